@@ -1,0 +1,87 @@
+"""The seam to whatever answers a prompt: plain data in, an outcome out, and the ports an attempt may use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from goflow.events import Failure, Usage
+
+if TYPE_CHECKING:
+    from goflow.workflow import ModelSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One attempt of one step: `system` and `prompt` as rendered, `model` None for the provider's default.
+
+    `attempt` counts from 1 over the whole run, so a resumed step goes on counting.
+    """
+
+    run_id: str
+    step: str
+    attempt: int
+    agent: str
+    system: str
+    prompt: str
+    model: str | None
+    tools: tuple[str, ...] | None = None
+    interactive: bool = False
+    streaming: bool = False
+    workspace: str = "."
+    extra_dirs: tuple[str, ...] = ()
+    settings: ModelSettings | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Success:
+    """An answer; `model` is the one that gave it."""
+
+    output: str
+    model: str | None = None
+    usage: Usage = field(default_factory=Usage)
+    session_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """No answer, and why; `usage` is what the attempt consumed all the same."""
+
+    failure: Failure
+    usage: Usage = field(default_factory=Usage)
+
+
+Outcome: TypeAlias = Success | Refusal
+
+
+class Ports(Protocol):
+    """What an attempt may ask of its run."""
+
+    def progress(self, text: str) -> None:
+        """Show a piece of the answer; costs nothing where nobody looks."""
+        ...
+
+    async def ask(self, question: str, choices: tuple[str, ...] = ()) -> str:
+        """Return a person's answer; the attempt holds no slot and its timeout stands still meanwhile.
+
+        A question that nobody can answer stops the run, which cancels the attempt.
+        """
+        ...
+
+
+class Backend(Protocol):
+    """Answers requests, many at the same time. Failures are outcomes; cancelling `run` stops the work for real."""
+
+    async def run(self, request: Request, ports: Ports) -> Outcome:
+        """Make one attempt."""
+        ...
+
+    def versions(self) -> Mapping[str, str]:
+        """Return the parts that shape answers and prices, by name."""
+        ...
+
+
+OpenBackend: TypeAlias = AbstractAsyncContextManager[Backend]
+"""A backend's resources open once a run, and are closed by the task that opened them."""

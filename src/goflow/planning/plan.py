@@ -1,0 +1,67 @@
+"""The plan: a checked workflow with everything resolved that does not take a run to know. Immutable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from goflow.templating import Template
+    from goflow.workflow import Condition, ModelSettings, OutputSpec, ProviderSpec, Truncate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAgent:
+    """Who a step asks; `system` is the system prompt, `tools` None where nothing is restricted."""
+
+    name: str
+    system: Template
+    file: str | None = None
+    tools: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStep:
+    """One step, ready to be scheduled.
+
+    `needs` are the steps that must have ended first, in the file's order; `dependents` the other way round; `reads` those
+    whose outputs its prompts or its condition insert. `models` are tried in order and never empty; None is the
+    provider's own default. `is_fatal`: its failure dooms its descendants; `is_covered`: its author said `on_error: continue`.
+    """
+
+    id: str
+    index: int
+    level: int
+    agent: PlannedAgent
+    prompt: Template
+    needs: tuple[str, ...]
+    dependents: tuple[str, ...]
+    reads: frozenset[str]
+    models: tuple[str | None, ...]
+    is_fatal: bool
+    is_covered: bool
+    condition: Condition | None = None
+    retry_count: int = 0
+    timeout_ms: int | None = None
+    interactive: bool = False
+    extra_dirs: tuple[str, ...] = ()
+    settings: ModelSettings | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A workflow's steps by id in the file's order, and the settings of the run. `levels` are for people."""
+
+    name: str
+    steps: Mapping[str, PlannedStep]
+    levels: tuple[tuple[str, ...], ...]
+    inputs: Mapping[str, str]
+    output: OutputSpec
+    max_concurrency: int = 0
+    streaming: bool = False
+    timeout_ms: int | None = None
+    bound: Truncate | None = None
+    provider: ProviderSpec | None = None
+    memory_text: str = ""
+    secret_inputs: frozenset[str] = field(default_factory=frozenset)

@@ -1,0 +1,69 @@
+"""Mistakes in files: what is wrong, where, and what would be right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FieldPath: TypeAlias = tuple[str | int, ...]
+"""A place in a document: `("steps", 3, "prompt")`."""
+
+
+class Severity(StrEnum):
+    """Whether a problem stops the run."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A place in a file: lines and columns count from 1, `width` is in characters, `text` is the whole line."""
+
+    file: str
+    line: int
+    column: int
+    width: int = 1
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """A second place that explains a problem."""
+
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One mistake; `code` is stable and explained in the documentation."""
+
+    code: str
+    message: str
+    span: Span | None = None
+    severity: Severity = Severity.ERROR
+    help: str | None = None
+    related: tuple[Related, ...] = ()
+
+
+class Locator(Protocol):
+    """Where the fields of a document stand; made by the loader, asked only when there is a problem."""
+
+    def span(self, path: FieldPath, *, key: bool = False, text: str | None = None, occurrence: int = 0) -> Span:
+        """Return the place of a field's value, of its key, or of the n-th `text` as written inside the value.
+
+        A path that does not exist answers with the nearest parent that does.
+        """
+        ...
+
+
+def suggest(name: str, known: Iterable[str]) -> str | None:
+    """Return "did you mean `x`?" for the nearest known name, if one is near."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"did you mean `{near[0]}`?" if near else None

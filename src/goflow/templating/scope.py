@@ -1,0 +1,34 @@
+"""Where the values of references come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from goflow.templating.reference import InputRef, OutputRef, Ref
+from goflow.templating.truncation import truncate
+
+if TYPE_CHECKING:
+    from goflow.workflow import Truncate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """The values a template may read; `bound` applies to outputs alone.
+
+    A reference that has no value here cannot occur: plans are checked, and `Template.keep_known` has turned the
+    unknown references of agent files into text. A step without an output (skipped, failed) reads as the empty string.
+    """
+
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+    bound: Truncate | None = None
+
+    def value(self, ref: Ref) -> str:
+        """Return what stands in place of `ref`."""
+        match ref:
+            case InputRef():
+                return self.inputs[ref.name]
+            case OutputRef():
+                return truncate(self.outputs.get(ref.step, ""), self.bound)

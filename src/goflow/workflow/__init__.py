@@ -1,0 +1,44 @@
+"""What the author wrote, as frozen data. Names and prompts keep their spelling; nothing here is resolved."""
+
+from __future__ import annotations
+
+from goflow.workflow.agent import Agent, Handoff, Hooks, McpServer
+from goflow.workflow.bundle import Bundle, SourceFile, SourceRole
+from goflow.workflow.document import AgentRef, Config, InputSpec, OutputSpec, Workflow
+from goflow.workflow.policy import (
+    ModelSettings,
+    OnError,
+    OutputFormat,
+    ProviderSpec,
+    SharedMemory,
+    Truncate,
+    TruncateStrategy,
+    WireApi,
+)
+from goflow.workflow.step import AgentStep, Condition, Step
+
+__all__ = [
+    "Agent",
+    "AgentRef",
+    "AgentStep",
+    "Bundle",
+    "Condition",
+    "Config",
+    "Handoff",
+    "Hooks",
+    "InputSpec",
+    "McpServer",
+    "ModelSettings",
+    "OnError",
+    "OutputFormat",
+    "OutputSpec",
+    "ProviderSpec",
+    "SharedMemory",
+    "SourceFile",
+    "SourceRole",
+    "Step",
+    "Truncate",
+    "TruncateStrategy",
+    "WireApi",
+    "Workflow",
+]

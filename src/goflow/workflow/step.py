@@ -1,0 +1,60 @@
+"""Steps: what is done. One class per kind, a closed union."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from goflow.workflow.policy import ModelSettings, OnError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """A test of an earlier step's whole output; all that are given must hold, all values of each."""
+
+    step: str
+    """The step whose output is tested; must be upstream."""
+    contains: tuple[str, ...] = ()
+    """Texts the output must contain."""
+    not_contains: tuple[str, ...] = ()
+    """Texts the output must not contain."""
+    equals: tuple[str, ...] = ()
+    """Texts the output must equal, both trimmed."""
+    not_equals: tuple[str, ...] = ()
+    """Texts the output must not equal, both trimmed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentStep:
+    """A prompt given to an agent."""
+
+    id: str
+    """Name of the step, unique in the file: letters, digits, `_` and `-`."""
+    prompt: str
+    """What the agent is asked; `{{inputs.NAME}}` and `{{steps.ID.output}}` are filled in."""
+    agent: str | None = None
+    """Who is asked; absent means the workflow's only agent, else a plain assistant."""
+    depends_on: tuple[str, ...] = ()
+    """Steps that must have ended before this one starts."""
+    condition: Condition | None = None
+    """When it does not hold, the step is skipped."""
+    on_error: OnError = OnError.DEFAULT
+    """What a failure means for the run: `fail` or `continue`."""
+    retry_count: int = 0
+    """How many more attempts are made after failures that can pass."""
+    timeout_s: float | None = None
+    """Bound on the whole step, retries included, in seconds; written as a duration under `timeout`."""
+    model: str | None = None
+    """Model to try first."""
+    extra_dirs: tuple[str, ...] = ()
+    """Folders the agent's tools may also read, relative to the current folder."""
+    skills: tuple[str, ...] = ()
+    """Skill files for this step, relative to the workflow file."""
+    interactive: bool | None = None
+    """Whether the agent may ask a person; absent means `config.interactive`."""
+    settings: ModelSettings | None = None
+    """What is asked of the model besides the prompt."""
+
+
+Step: TypeAlias = AgentStep
+"""Every kind of step; more kinds join this union."""
