@@ -1,0 +1,74 @@
+# Everything is installed into .venv, nothing elsewhere; `make help` lists the commands.
+# Needs python3 (3.11 or later) with venv, and make.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test crash bench format clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV := UV_HTTP_TIMEOUT=180 $(BIN)/uv --no-progress --quiet
+INSTALL := $(UV) pip install --python $(BIN)/python
+SOURCES := pyproject.toml LICENSE $(shell find src ! -path '*/__pycache__*')
+
+# The synchronous core, of which every branch must be tested.
+CORE := */goflow/errors.py,*/goflow/problems.py,*/goflow/events.py,*/goflow/workflow/*,*/goflow/templating/*,*/goflow/planning/*,*/goflow/scheduler/*,*/goflow/projections/*
+
+DEMO := examples/research-fan-out
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1#\2/p' Makefile | awk -F'#' '{printf "%-14s %s\n", $$1, $$2}'
+
+demo: .venv/installed ## run the fan-out example with scripted answers; no key and no network needed
+	$(BIN)/goflow run $(DEMO)/workflow.yaml --mock=$(DEMO)/mock.yaml
+	@printf '\nThe run folder: %s\n' "$$(ls -td .workflow-runs/*/ | head -n 1)"
+
+test: .venv/installed .venv/dev ## check format, style, types and imports, then test the installed wheel
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/ruff check --quiet
+	$(BIN)/lint-imports
+	@mkdir -p build
+	@echo 'mypy and pytest, side by side'; \
+	$(BIN)/mypy > build/mypy.txt 2>&1 & \
+	mypy=$$!; \
+	$(BIN)/coverage run -m pytest; tests=$$?; \
+	wait $$mypy; types=$$?; \
+	cat build/mypy.txt; \
+	exit $$((tests + types))
+	$(BIN)/coverage report --include='$(CORE)' --fail-under=100
+
+crash: .venv/installed .venv/dev ## the long tier: many more kills of real processes, more random workflows
+	$(BIN)/pytest --hypothesis-profile=long --kills=200 --timeout=3600 tests/crash tests/properties
+
+bench: .venv-bench/installed ## measure against the floor and the peers; prints one table
+	.venv-bench/bin/python -m benchmarks
+
+format: .venv/dev ## format, and mend what ruff can
+	$(BIN)/ruff check --fix-only --quiet
+	$(BIN)/ruff format --quiet
+
+clean: ## remove all that make has made
+	rm -rf .venv .venv-bench build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+.venv/uv:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@touch $@
+
+.venv/dependencies: .venv/uv pyproject.toml
+	$(INSTALL) --requirements pyproject.toml
+	@touch $@
+
+.venv/dev: .venv/dependencies
+	$(INSTALL) --requirements pyproject.toml --group dev
+	@touch $@
+
+.venv/installed: .venv/dependencies $(SOURCES)
+	@rm -rf dist
+	$(UV) build --wheel --python $(BIN)/python --out-dir dist
+	$(INSTALL) --no-deps --reinstall dist/*.whl
+	@touch $@
+
+.venv-bench/installed: .venv/installed
+	$(PYTHON) -m venv --without-pip .venv-bench
+	$(UV) pip install --python .venv-bench/bin/python --group bench dist/*.whl
+	@touch $@
