@@ -23,6 +23,7 @@ demo: .venv/installed ## run the fan-out example with scripted answers; no key a
 	@printf '\nThe run folder: %s\n' "$$(ls -td .workflow-runs/*/ | head -n 1)"
 
 test: .venv/installed .venv/dev ## check format, style, types and imports, then test the installed wheel
+	@$(INSTALL) --no-deps --reinstall dist/*.whl # whatever was installed by hand meanwhile
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/ruff check --quiet
 	$(BIN)/lint-imports
