@@ -1,0 +1,44 @@
+"""Cost per step when a run is a hundred times as large."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING
+
+from benchmarks.table import Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from benchmarks.bench import Bench
+
+
+def measure(bench: Bench) -> Iterator[Figure]:
+    """Compare both shapes; start-up (a run of a single step) is taken off, which is the harder reading."""
+    for shape in ("fan-out", "layers"):
+        yield _compare(bench, shape)
+
+
+def _compare(bench: Bench, shape: str) -> Figure:
+    small, large = (100, 1_000) if bench.quick else (1_000, 100_000)
+    one_file, small_file = bench.write_workflow("alone", 1), bench.write_workflow(shape, small)
+    starts, smalls = [], []
+    for _ in range(3 if bench.quick else 7):
+        starts.append(bench.mock_run(one_file, bench.fast))
+        smalls.append(bench.mock_run(small_file, bench.fast))
+    start_s = statistics.median(starts)
+    small_s = statistics.median(smalls)
+    large_s = bench.mock_run(bench.write_workflow(shape, large), bench.fast)
+    small_ms, large_ms = (small_s - start_s) / small * 1e3, (large_s - start_s) / large * 1e3
+    bench.empty(bench.fast)
+    raw = (
+        f"{large_ms:.3f} ms ({large_s:.1f} s once), {small_ms:.3f} ms ({small_s:.2f} s) less {start_s:.2f} s"
+    )
+    return Figure(
+        row="scale",
+        what=f"cost per step, {large:,} / {small:,}, {shape}",
+        figure=large_ms / small_ms,
+        unit="x",
+        at_most=1.25,
+        raw=raw,
+    )
