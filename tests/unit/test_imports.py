@@ -41,9 +41,10 @@ def imported_by(*arguments: str) -> set[str]:
     """Run the command to a good end and return every module that it imported."""
     command = [sys.executable, "-X", "importtime", "-m", "goflow", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    reports = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
-    return {line.rpartition("|")[2].strip() for line in reports}
+    lines = done.stderr.splitlines()
+    reports = [line for line in lines if line.startswith("import time:")]
+    assert done.returncode == 0, "\n".join(line for line in lines if line not in reports)
+    return {report.rpartition("|")[2].strip() for report in reports}
 
 
 def test_help_imports_no_provider_no_pydantic_no_rich_and_no_yaml() -> None:
