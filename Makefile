@@ -38,7 +38,8 @@ test: .venv/installed .venv/dev ## check format, style, types and imports, then 
 	$(BIN)/coverage report --include='$(CORE)' --fail-under=100
 
 crash: .venv/installed .venv/dev ## the long tier: many more kills of real processes, more random workflows
-	$(BIN)/pytest --hypothesis-profile=long --kills=200 --timeout=3600 tests/crash tests/properties
+	$(BIN)/pytest -m crash --kills=200 --timeout=3600
+	$(BIN)/pytest tests/properties --hypothesis-profile=long --timeout=3600
 
 bench: .venv-bench/installed ## measure against the floor and the peers; prints one table
 	.venv-bench/bin/python -m benchmarks
