@@ -1,7 +1,8 @@
 """What happened in a run: frozen facts, journaled in order. Everything else about a run is a fold over them.
 
-`WIRE_NAMES` pins each fact's name in `events.jsonl`; a name is never reused. Text deltas are not facts: see `Progress`.
-Times are whole milliseconds since 1970 in UTC, so that writing and reading an event changes nothing.
+`WIRE_NAMES` pins each fact's name in `events.jsonl`; a name is never reused. Text deltas are not facts: see
+`Progress`. Times are whole milliseconds since 1970 in UTC, so that writing and reading an event changes
+nothing.
 """
 
 from __future__ import annotations
@@ -243,18 +244,21 @@ class QuestionAnswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerFired:
-    """A time that the state was waiting for has come."""
+    """A time that the state was waiting for has come; `step` is empty for the run's own timers."""
 
     timer: TimerKind
-    step: str | None = None
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopRequested:
-    """Nothing more is started; what runs may end within `grace_s` seconds (0: it is stopped at once)."""
+    """Nothing more is started.
+
+    What runs may end within `grace_s` seconds (0: stopped at once; None: no bound).
+    """
 
     reason: StopReason
-    grace_s: float = 0.0
+    grace_s: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A place in a file: lines and columns count from 1, `width` is in characters, `text` is the whole line."""
+    """A place in a file.
+
+    Lines and columns count from 1, `width` is in characters, `text` is the whole line.
+    """
 
     file: str
     line: int
@@ -55,7 +58,9 @@ class Problem:
 class Locator(Protocol):
     """Where the fields of a document stand; made by the loader, asked only when there is a problem."""
 
-    def span(self, path: FieldPath, *, key: bool = False, text: str | None = None, occurrence: int = 0) -> Span:
+    def span(
+        self, path: FieldPath, *, key: bool = False, text: str | None = None, occurrence: int = 0
+    ) -> Span:
         """Return the place of a field's value, of its key, or of the n-th `text` as written inside the value.
 
         A path that does not exist answers with the nearest parent that does.

@@ -72,7 +72,10 @@ class Ports(Protocol):
 
 
 class Backend(Protocol):
-    """Answers requests, many at the same time. Failures are outcomes; cancelling `run` stops the work for real."""
+    """Answers requests, many at the same time.
+
+    Failures are outcomes; cancelling `run` stops the work for real.
+    """
 
     async def run(self, request: Request, ports: Ports) -> Outcome:
         """Make one attempt."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from goflow.templating import Template
-    from goflow.workflow import Condition, ModelSettings, OutputSpec, ProviderSpec, Truncate
+    from goflow.workflow import Condition, ModelSettings, OutputSpec, Truncate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +25,10 @@ class PlannedAgent:
 class PlannedStep:
     """One step, ready to be scheduled.
 
-    `needs` are the steps that must have ended first, in the file's order; `dependents` the other way round; `reads` those
-    whose outputs its prompts or its condition insert. `models` are tried in order and never empty; None is the
-    provider's own default. `is_fatal`: its failure dooms its descendants; `is_covered`: its author said `on_error: continue`.
+    `needs` are the steps that must have ended first, in the file's order; `dependents` the other way round;
+    `reads` those whose outputs its prompts or its condition insert. `models` are tried in order and never
+    empty; None is the provider's own default. `is_fatal`: its failure dooms its descendants; `is_covered`:
+    its author said `on_error: continue`.
     """
 
     id: str
@@ -62,6 +63,4 @@ class Plan:
     streaming: bool = False
     timeout_ms: int | None = None
     bound: Truncate | None = None
-    provider: ProviderSpec | None = None
-    memory_text: str = ""
     secret_inputs: frozenset[str] = field(default_factory=frozenset)

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 class Scope:
     """The values a template may read; `bound` applies to outputs alone.
 
-    A reference that has no value here cannot occur: plans are checked, and `Template.keep_known` has turned the
-    unknown references of agent files into text. A step without an output (skipped, failed) reads as the empty string.
+    A reference that has no value here cannot occur: plans are checked, and `Template.keep_known` has turned
+    the unknown references of agent files into text. A step without an output (skipped, failed) reads as the
+    empty string.
     """
 
     inputs: Mapping[str, str]

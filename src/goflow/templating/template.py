@@ -1,10 +1,10 @@
 """Templates: parsed once, then rendered in one pass.
 
-    {{inputs.NAME}}  {{ steps.ID.output }}   a value
-    ${{inputs.NAME}}                         a dollar, then the value
-    ${{ inputs.NAME }}                       text, as another tool's syntax
-    {{"{{"}}                                 the braces themselves
-    {{anything else}}                        text, listed in `Template.unparsed`
+{{inputs.NAME}}  {{ steps.ID.output }}   a value
+${{inputs.NAME}}                         a dollar, then the value
+${{ inputs.NAME }}                       text, as another tool's syntax
+{{"{{"}}                                 the braces themselves
+{{anything else}}                        text, listed in `Template.unparsed`
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from goflow.templating.scope import Scope
 
-_BRACES = re.compile(r'(?P<dollar>\$?)\{\{(?:(?P<blank>\s*)(?P<body>[^{}]*?)\s*|"(?P<literal>\{\{|\}\})")\}\}')
+_BRACES = re.compile(
+    r'(?P<dollar>\$?)\{\{(?:(?P<blank>\s*)(?P<body>[^{}]*?)\s*|"(?P<literal>\{\{|\}\})")\}\}'
+)
 _REFERENCE = re.compile(r"inputs\.(?P<input>[A-Za-z0-9_-]+)|steps\.(?P<step>[A-Za-z0-9_-]+)\.output")
 
 
@@ -57,7 +59,7 @@ class Template:
         return frozenset(ref.step for ref in self.refs if isinstance(ref, OutputRef))
 
     def keep_known(self, is_known: Callable[[Ref], bool]) -> Template:
-        """Return the template with every reference that is not known turned into the text it was written as."""
+        """Return the template with every unknown reference turned into the text it was written as."""
         return Template(tuple(_known_or_text(part, is_known) for part in self.parts))
 
     def render(self, scope: Scope) -> str:

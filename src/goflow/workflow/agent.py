@@ -73,4 +73,6 @@ class Agent:
     file: str | None = None
     """Absolute path of the agent file, none for inline and built-in agents."""
     lenient: bool = False
-    """Whether an unknown reference in the prompt stays as text (agent files) or is a mistake (inline agents)."""
+    """Whether an unknown reference in the prompt stays as text (agent files) or is a mistake (inline
+    agents).
+    """

@@ -35,9 +35,10 @@ class SourceFile:
 class Bundle:
     """A workflow with the files it names, and the problems met on the way.
 
-    `agents` holds every agent that a step may name: the workflow's own under their keys, then those found by discovery.
-    `locators` maps the absolute path of each parsed file to the places of its fields; `problems` is complete as far as
-    reading goes, and `goflow.planning.checks` adds what takes the whole to see.
+    `agents` holds every agent that a step may name: the workflow's own under their keys, then those found
+    by discovery. `locators` maps the absolute path of each parsed file to the places of its fields;
+    `problems` is complete as far as reading goes, and `goflow.planning.checks` adds what takes the whole to
+    see.
     """
 
     workflow: Workflow

@@ -1,0 +1,217 @@
+"""Workflow → Plan. The bundle has passed `check` without errors; nothing is checked again here or later."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Final
+
+from goflow.planning.graph import levels
+from goflow.planning.plan import Plan, PlannedAgent, PlannedStep
+from goflow.planning.references import Standing, standings
+from goflow.templating import OutputRef, Ref, Template, parse
+from goflow.workflow import Agent, OnError, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from goflow.events import RunOptions
+    from goflow.workflow import Bundle, Condition, ModelSettings, Workflow
+
+PLAIN_ASSISTANT: Final = Agent(name="assistant")
+"""Who answers a step without an agent: the model alone, with no system prompt."""
+
+_UPSTREAM: Final = frozenset({Standing.DIRECT, Standing.UPSTREAM, Standing.LOWER_LEVEL})
+
+
+def compile_plan(
+    bundle: Bundle,
+    *,
+    inputs: Mapping[str, str],
+    options: RunOptions,
+    default_models: tuple[str | None, ...] = (None,),
+) -> Plan:
+    """Resolve everything that does not take a run to know; `inputs` are complete.
+
+    `default_models` end every step's list of models, unless `options.model` replaces the list.
+    """
+    drafts = _drafts(bundle, inputs)
+    steps = _plan_steps(bundle.workflow, drafts, options, default_models)
+    chosen = _chosen(steps, options.only_steps)
+    config = bundle.workflow.config
+    limit = config.max_concurrency if options.max_concurrency is None else options.max_concurrency
+    return Plan(
+        name=bundle.workflow.name,
+        steps=chosen,
+        levels=_by_level(chosen),
+        inputs=inputs,
+        output=bundle.workflow.output,
+        max_concurrency=limit,
+        streaming=config.streaming or options.streaming,
+        timeout_ms=_milliseconds(options.timeout_s),
+        bound=config.truncate or bundle.workflow.output.truncate,
+        secret_inputs=frozenset(name for name, spec in bundle.workflow.inputs.items() if spec.secret),
+    )
+
+
+class _Draft:
+    """A step on its way into the plan: its parsed texts, and how it stands to the steps it reads."""
+
+    __slots__ = ("agent", "prompt", "reads", "step", "system")
+
+    def __init__(self, step: Step, agent: Agent, system: Template) -> None:
+        self.step = step
+        self.agent = agent
+        self.system = system
+        self.prompt = parse(step.prompt)
+        self.reads: set[str] = {*self.prompt.steps, *system.steps}
+        if step.condition is not None:
+            self.reads.update(_read_by(step.condition))
+
+
+def agent_of(step: Step, bundle: Bundle) -> Agent:
+    """Return who a step asks: its agent, else the workflow's only one, else the plain assistant."""
+    if step.agent is not None:
+        return bundle.agents[step.agent]
+    own = bundle.workflow.agents
+    return bundle.agents[next(iter(own))] if len(own) == 1 else PLAIN_ASSISTANT
+
+
+def _read_by(condition: Condition) -> set[str]:
+    values = (*condition.contains, *condition.not_contains, *condition.equals, *condition.not_equals)
+    return {condition.step, *(step for value in values for step in parse(value).steps)}
+
+
+def _drafts(bundle: Bundle, inputs: Mapping[str, str]) -> list[_Draft]:
+    systems: dict[int, Template] = {}
+    drafts = []
+    for step in bundle.workflow.steps:
+        agent = agent_of(step, bundle)
+        if id(agent) not in systems:
+            systems[id(agent)] = _system(agent, bundle, inputs)
+        drafts.append(_Draft(step, agent, systems[id(agent)]))
+    return drafts
+
+
+def _system(agent: Agent, bundle: Bundle, inputs: Mapping[str, str]) -> Template:
+    template = parse(agent.prompt)
+    if not agent.lenient or not template.refs:
+        return template
+    steps = {step.id for step in bundle.workflow.steps}
+
+    def is_known(ref: Ref) -> bool:
+        return ref.step in steps if isinstance(ref, OutputRef) else ref.name in inputs
+
+    return template.keep_known(is_known)
+
+
+def _plan_steps(
+    workflow: Workflow, drafts: Sequence[_Draft], options: RunOptions, default_models: tuple[str | None, ...]
+) -> dict[str, PlannedStep]:
+    written = {draft.step.id: draft.step.depends_on for draft in drafts}
+    level_of = levels(written)
+    standing_of = standings({draft.step.id: draft.reads for draft in drafts}, written, level_of)
+    upstream = {
+        step: {read for read, standing in found.items() if standing in _UPSTREAM}
+        for step, found in standing_of.items()
+    }
+    needs = {draft.step.id: _needs(draft.step, standing_of[draft.step.id]) for draft in drafts}
+    dependents: dict[str, list[str]] = {step: [] for step in needs}
+    for step, required in needs.items():
+        for need in required:
+            dependents[need].append(step)
+    width = Counter(level_of.values())
+    return {
+        draft.step.id: PlannedStep(
+            id=draft.step.id,
+            index=index,
+            level=level_of[draft.step.id],
+            agent=_planned_agent(draft, upstream[draft.step.id]),
+            prompt=draft.prompt,
+            needs=needs[draft.step.id],
+            dependents=tuple(dependents[draft.step.id]),
+            reads=frozenset(upstream[draft.step.id]),
+            models=_models(draft, workflow, options, default_models),
+            is_fatal=_is_fatal(draft.step, alone=width[level_of[draft.step.id]] == 1),
+            is_covered=draft.step.on_error is OnError.CONTINUE,
+            condition=draft.step.condition,
+            retry_count=draft.step.retry_count,
+            timeout_ms=_milliseconds(draft.step.timeout_s),
+            interactive=_is_interactive(draft.step, workflow),
+            extra_dirs=draft.step.extra_dirs,
+            settings=_merged(draft.agent.settings, draft.step.settings),
+        )
+        for index, draft in enumerate(drafts)
+    }
+
+
+def _needs(step: Step, standing_of: Mapping[str, Standing]) -> tuple[str, ...]:
+    """Return the steps to wait for.
+
+    Those written, then those of a lower level that the step reads all the same.
+    """
+    implied = (read for read, standing in standing_of.items() if standing is Standing.LOWER_LEVEL)
+    return tuple(dict.fromkeys((*step.depends_on, *sorted(implied))))
+
+
+def _planned_agent(draft: _Draft, upstream: Iterable[str]) -> PlannedAgent:
+    system = draft.system
+    if not system.steps <= set(upstream):
+        system = system.keep_known(lambda ref: not isinstance(ref, OutputRef) or ref.step in upstream)
+    return PlannedAgent(name=draft.agent.name, system=system, file=draft.agent.file, tools=draft.agent.tools)
+
+
+def _models(
+    draft: _Draft, workflow: Workflow, options: RunOptions, default_models: tuple[str | None, ...]
+) -> tuple[str | None, ...]:
+    if options.model is not None:
+        return (options.model,)
+    named = (draft.step.model, *draft.agent.models, workflow.config.model)
+    return tuple(dict.fromkeys((*(model for model in named if model), *default_models))) or (None,)
+
+
+def _is_fatal(step: Step, *, alone: bool) -> bool:
+    return step.on_error is OnError.FAIL or (step.on_error is OnError.DEFAULT and alone)
+
+
+def _is_interactive(step: Step, workflow: Workflow) -> bool:
+    return workflow.config.interactive if step.interactive is None else step.interactive
+
+
+def _milliseconds(seconds: float | None) -> int | None:
+    return round(1000 * seconds) if seconds else None
+
+
+def _merged(base: ModelSettings | None, own: ModelSettings | None) -> ModelSettings | None:
+    """Lay a step's settings over its agent's, field by field."""
+    if base is None or own is None:
+        return own or base
+    given = {
+        field.name: value for field in fields(own) if (value := getattr(own, field.name)) not in (None, {})
+    }
+    return replace(base, **given)
+
+
+def _chosen(steps: dict[str, PlannedStep], only: tuple[str, ...]) -> dict[str, PlannedStep]:
+    """Return the steps asked for and all they need; every step where nothing is asked for."""
+    if not only:
+        return steps
+    wanted: set[str] = set()
+    border = list(only)
+    while border:
+        step = border.pop()
+        if step not in wanted:
+            wanted.add(step)
+            border.extend(steps[step].needs)
+    return {
+        name: replace(step, dependents=tuple(follower for follower in step.dependents if follower in wanted))
+        for name, step in steps.items()
+        if name in wanted
+    }
+
+
+def _by_level(steps: Mapping[str, PlannedStep]) -> tuple[tuple[str, ...], ...]:
+    found: list[list[str]] = [[] for _ in range(1 + max(step.level for step in steps.values()))]
+    for step in steps.values():
+        found[step.level].append(step.id)
+    return tuple(tuple(level) for level in found)

@@ -1,0 +1,142 @@
+"""One attempt: the request it makes, the ports it is given, and the fact it ends with."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, assert_never
+
+from goflow.backends.base import Backend, Refusal, Request, Success
+from goflow.events import AttemptFailed, Fact, Failure, FailureKind, QuestionAsked, StepCompleted
+from goflow.templating import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from goflow.scheduler import RunState
+
+
+class Desk(Protocol):
+    """Where an attempt hands in facts and pieces of text, and learns of answers."""
+
+    def submit(self, fact: Fact) -> None:
+        """Hand in a fact; it counts when it is durable."""
+        ...
+
+    def show(self, step: str, attempt: int, text: str) -> None:
+        """Hand in a piece of text."""
+        ...
+
+    def end_stream(self, step: str, attempt: int) -> None:
+        """Say that no further piece comes."""
+        ...
+
+    def answered(self, question_id: str) -> str | None:
+        """Return the answer to a question that has one, also from before a resume."""
+        ...
+
+    async def wait_for_answer(self, step: str, question_id: str) -> str:
+        """Return the answer when there is one and the attempt has a slot again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """What is the same for all requests of a run."""
+
+    run_id: str
+    workspace: str
+
+
+def make_request(state: RunState, step: str, model: str | None, place: Workplace) -> Request:
+    """Render a step's prompts with what is known now."""
+    plan, planned = state.plan, state.plan.steps[step]
+    scope = Scope(inputs=plan.inputs, outputs=state.outputs, bound=plan.bound)
+    return Request(
+        run_id=place.run_id,
+        step=step,
+        attempt=state.steps[step].attempt + 1,
+        agent=planned.agent.name,
+        system=planned.agent.system.render(scope),
+        prompt=planned.prompt.render(scope),
+        model=model,
+        tools=planned.agent.tools,
+        interactive=planned.interactive,
+        streaming=plan.streaming,
+        workspace=place.workspace,
+        extra_dirs=planned.extra_dirs,
+        settings=planned.settings,
+    )
+
+
+async def attempt(request: Request, backend: Backend, desk: Desk, chance: Callable[[], float]) -> None:
+    """Make one attempt and hand in how it ended; nothing escapes but cancellation."""
+    ports = _AttemptPorts(request, desk)
+    try:
+        outcome = await backend.run(request, ports)
+    except Exception as error:  # noqa: BLE001 - a backend's defect ends its step, never the run of all others
+        outcome = Refusal(failure=_defect(error))
+    finally:
+        desk.end_stream(request.step, request.attempt)
+    match outcome:
+        case Success():
+            desk.submit(
+                StepCompleted(
+                    step=request.step,
+                    attempt=request.attempt,
+                    output=outcome.output,
+                    model=outcome.model,
+                    usage=outcome.usage,
+                    session_id=outcome.session_id,
+                )
+            )
+        case Refusal():
+            desk.submit(
+                AttemptFailed(
+                    step=request.step,
+                    attempt=request.attempt,
+                    failure=outcome.failure,
+                    chance=chance(),
+                    usage=outcome.usage,
+                )
+            )
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _defect(error: Exception) -> Failure:
+    return Failure(kind=FailureKind.INTERNAL, message=f"internal error: {type(error).__name__}: {error}")
+
+
+class _AttemptPorts:
+    """The ports of one attempt."""
+
+    def __init__(self, request: Request, desk: Desk) -> None:
+        self._request = request
+        self._desk = desk
+        self._asked = 0
+
+    def progress(self, text: str) -> None:
+        self._desk.show(self._request.step, self._request.attempt, text)
+
+    async def ask(self, question: str, choices: tuple[str, ...] = ()) -> str:
+        self._asked += 1
+        question_id = self._question_id(question)
+        known = self._desk.answered(question_id)
+        if known is not None:
+            return known
+        self._desk.submit(
+            QuestionAsked(
+                step=self._request.step,
+                attempt=self._request.attempt,
+                question_id=question_id,
+                text=question,
+                choices=choices,
+            )
+        )
+        return await self._desk.wait_for_answer(self._request.step, question_id)
+
+    def _question_id(self, question: str) -> str:
+        """Return the same id when a resumed step asks the same again: an answer given once is enough."""
+        seed = f"{self._request.step}\0{self._asked}\0{question}"
+        return "q-" + hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:10]

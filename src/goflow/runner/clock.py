@@ -1,0 +1,49 @@
+"""Time, passed in: the system's, or a test's."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What a run knows of time."""
+
+    def now_ms(self) -> int:
+        """Return the milliseconds since 1970 in UTC."""
+        ...
+
+    async def wait(self, event: asyncio.Event, until_ms: int | None) -> None:
+        """Return when `event` is set or the time has come, whichever is first."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after a while."""
+        ...
+
+
+class SystemClock:
+    """The system's time; never earlier than it was, also when somebody sets the clock back."""
+
+    def __init__(self) -> None:
+        self._origin_ms = round(time.time() * 1000)
+        self._origin_s = time.monotonic()
+
+    def now_ms(self) -> int:
+        """Return the time at the start plus what has passed since."""
+        return self._origin_ms + round((time.monotonic() - self._origin_s) * 1000)
+
+    async def wait(self, event: asyncio.Event, until_ms: int | None) -> None:
+        """Wait on the event loop."""
+        if until_ms is None:
+            await event.wait()
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0, until_ms - self.now_ms()) / 1000):
+                await event.wait()
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep on the event loop."""
+        await asyncio.sleep(seconds)

@@ -1,0 +1,233 @@
+"""The shell around the scheduler: decide, append, tell, apply, act.
+
+A crash between any two of these is covered: an attempt counts as running once its event is durable, and a
+resumed run puts it back to pending. All events that come together share one append.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, assert_never
+
+from goflow.backends.base import Backend, Request
+from goflow.errors import GoflowError
+from goflow.events import (
+    AttemptContinued,
+    AttemptFailed,
+    AttemptStarted,
+    Fact,
+    QuestionAnswered,
+    QuestionAsked,
+    RunFinished,
+    RunStatus,
+    StepCancelled,
+    StepCompleted,
+    StepFailed,
+    StepNotRun,
+    StepSkipped,
+    TimerFired,
+)
+from goflow.runner.attempt import Workplace, attempt, make_request
+from goflow.runner.people import Answerer, Counter
+from goflow.scheduler import RunState, decide
+from goflow.scheduler.commands import (
+    CancelStep,
+    Command,
+    ContinueAttempt,
+    DropStep,
+    FailStep,
+    FinishRun,
+    SkipStep,
+    StartAttempt,
+)
+
+if TYPE_CHECKING:
+    from goflow.runner.clock import Clock
+    from goflow.runner.publish import Publisher
+
+
+Receipt: TypeAlias = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a run's loop is given besides the state: everything that is not pure."""
+
+    publisher: Publisher
+    backend: Backend
+    clock: Clock
+    chance: Callable[[], float]
+    answerer: Answerer
+    place: Workplace
+
+
+class RunLoop:
+    """Drives one run of one owner to its end."""
+
+    def __init__(self, state: RunState, given: Surroundings) -> None:
+        self._state = state
+        self._given = given
+        self._incoming: list[tuple[Fact, Receipt | None]] = []
+        self._news = asyncio.Event()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._requests: dict[str, Request] = {}
+        self._replies: dict[str, tuple[str, asyncio.Future[str]]] = {}
+        self._counter = Counter(given.answerer, self.submit)
+
+    def submit(self, fact: Fact, receipt: Receipt | None = None) -> None:
+        """Take a fact from an attempt, a signal or another process; it counts when it is durable.
+
+        `receipt` is called then, also where the fact came too late to count.
+        """
+        self._incoming.append((fact, receipt))
+        self._news.set()
+
+    def show(self, step: str, attempt: int, text: str) -> None:
+        """Pass on a piece of an answer."""
+        if self._state.is_current(step, attempt):
+            self._given.publisher.show(step, attempt, text)
+
+    def end_stream(self, step: str, attempt: int) -> None:
+        """Pass on the end of an attempt's pieces."""
+        self._given.publisher.end_stream(step, attempt)
+
+    def answered(self, question_id: str) -> str | None:
+        """Return an answer given earlier."""
+        return self._state.answers.get(question_id)
+
+    async def wait_for_answer(self, step: str, question_id: str) -> str:
+        """Wait until the step's question is answered and the step has a slot again."""
+        reply: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._replies[step] = (question_id, reply)
+        try:
+            return await reply
+        finally:
+            del self._replies[step]
+
+    async def drive(self, opening: Sequence[Fact]) -> None:
+        """Publish the owner's first events, then go on until the run has ended.
+
+        An error of the journal ends everything at once and is raised as it is.
+        """
+        failed: GoflowError | None = None
+        async with asyncio.TaskGroup() as group:
+            serving = group.create_task(self._counter.serve())
+            try:
+                await self._given.publisher.publish(opening)
+                await self._turns(group)
+            except GoflowError as error:
+                failed = error
+            finally:
+                serving.cancel()
+                for task in self._tasks.values():
+                    task.cancel()
+        if failed is not None:
+            raise failed
+
+    async def _turns(self, group: asyncio.TaskGroup) -> None:
+        while self._state.status is RunStatus.RUNNING:
+            commands = decide(self._state)
+            if commands:
+                await self._carry_out(commands, group)
+            else:
+                await self._given.clock.wait(self._news, self._state.next_due_ms())
+            await self._take_in()
+
+    async def _take_in(self) -> None:
+        """Publish what has come since, without what no longer counts."""
+        self._news.clear()
+        incoming, self._incoming = self._incoming, []
+        news = [fact for fact, _ in incoming if self._counts(fact)]
+        due = self._state.take_due(self._given.clock.now_ms())
+        news.extend(TimerFired(timer=kind, step=step) for _, kind, step in due)
+        await self._given.publisher.publish(news)
+        for fact in news:
+            self._follow(fact)
+        for _, receipt in incoming:
+            if receipt is not None:
+                receipt()
+
+    def _counts(self, fact: Fact) -> bool:
+        match fact:
+            case StepCompleted() | AttemptFailed() | QuestionAsked():
+                return self._state.is_current(fact.step, fact.attempt)
+            case QuestionAnswered():
+                question = self._state.questions.get(fact.step)
+                return question is not None and question.question_id == fact.question_id
+            case _:
+                return self._state.status is RunStatus.RUNNING
+
+    def _follow(self, fact: Fact) -> None:
+        match fact:
+            case StepCompleted() | AttemptFailed():
+                self._tasks.pop(fact.step, None)
+            case QuestionAsked():
+                self._counter.put(fact)
+            case QuestionAnswered():
+                self._counter.withdraw(fact.step)
+            case _:
+                """Only the state changes."""
+
+    async def _carry_out(self, commands: Sequence[Command], group: asyncio.TaskGroup) -> None:
+        await self._given.publisher.publish([self._fact(command) for command in commands])
+        for command in commands:
+            self._act(command, group)
+
+    def _fact(self, command: Command) -> Fact:
+        match command:
+            case StartAttempt():
+                return self._started(command)
+            case ContinueAttempt():
+                return AttemptContinued(step=command.step, attempt=command.attempt)
+            case SkipStep():
+                return StepSkipped(step=command.step, reason=command.reason)
+            case FailStep():
+                return StepFailed(step=command.step, failure=command.failure)
+            case DropStep():
+                return StepNotRun(step=command.step, because=command.because)
+            case CancelStep():
+                return StepCancelled(step=command.step)
+            case FinishRun():
+                return RunFinished(status=command.status, reason=command.reason)
+            case _ as unreachable:
+                assert_never(unreachable)
+
+    def _started(self, command: StartAttempt) -> AttemptStarted:
+        request = make_request(self._state, command.step, command.model, self._given.place)
+        self._requests[command.step] = request
+        return AttemptStarted(
+            step=request.step,
+            attempt=request.attempt,
+            agent=request.agent,
+            model=request.model,
+            prompt=request.prompt,
+        )
+
+    def _act(self, command: Command, group: asyncio.TaskGroup) -> None:
+        match command:
+            case StartAttempt():
+                request = self._requests.pop(command.step)
+                work = attempt(request, self._given.backend, self, self._given.chance)
+                self._tasks[command.step] = group.create_task(work)
+            case ContinueAttempt():
+                self._reply(command.step)
+            case FailStep() | CancelStep():
+                self._abandon(command.step)
+            case SkipStep() | DropStep() | FinishRun():
+                """Only the state changes."""
+            case _ as unreachable:
+                assert_never(unreachable)
+
+    def _reply(self, step: str) -> None:
+        question_id, reply = self._replies[step]
+        if not reply.done():
+            reply.set_result(self._state.answers[question_id])
+
+    def _abandon(self, step: str) -> None:
+        """Stop the attempt of a step that has been failed or cancelled, if it has one."""
+        self._counter.withdraw(step)
+        task = self._tasks.pop(step, None)
+        if task is not None:
+            task.cancel()

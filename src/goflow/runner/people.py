@@ -1,0 +1,68 @@
+"""Questions to people: one at a time, first answer wins, other steps go on meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from goflow.events import Fact, QuestionAnswered, QuestionAsked, StopReason, StopRequested
+
+
+class Answerer(Protocol):
+    """Somebody who may answer: a terminal, a file of answers."""
+
+    async def answer(self, question: QuestionAsked) -> tuple[str, str] | None:
+        """Return an answer and where it came from, or None where none can come any more.
+
+        Cancelled when the question has been answered elsewhere; what was half typed is then lost.
+        """
+        ...
+
+
+class Counter:
+    """Serves the open questions in the order they were asked."""
+
+    def __init__(self, answerer: Answerer, submit: Callable[[Fact], None]) -> None:
+        self._answerer = answerer
+        self._submit = submit
+        self._queue: asyncio.Queue[QuestionAsked] = asyncio.Queue()
+        self._open: dict[str, QuestionAsked] = {}
+        self._prompt: tuple[str, asyncio.Task[tuple[str, str] | None]] | None = None
+
+    def put(self, question: QuestionAsked) -> None:
+        """Take a question that has just become an event."""
+        self._open[question.step] = question
+        self._queue.put_nowait(question)
+
+    def withdraw(self, step: str) -> None:
+        """Forget a step's question: it is answered, or its attempt has ended."""
+        self._open.pop(step, None)
+        if self._prompt is not None and self._prompt[0] == step:
+            self._prompt[1].cancel()
+
+    async def serve(self) -> None:
+        """Answer questions until cancelled."""
+        while True:
+            question = await self._queue.get()
+            if self._open.get(question.step) is question:
+                await self._serve(question)
+
+    async def _serve(self, question: QuestionAsked) -> None:
+        prompt = asyncio.ensure_future(self._answerer.answer(question))
+        self._prompt = (question.step, prompt)
+        try:
+            await asyncio.wait({prompt})
+        finally:
+            self._prompt = None
+            prompt.cancel()
+        if prompt.cancelled() or self._open.get(question.step) is not question:
+            return
+        self._submit(_verdict(question, prompt.result()))
+
+
+def _verdict(question: QuestionAsked, answer: tuple[str, str] | None) -> Fact:
+    if answer is None:
+        return StopRequested(reason=StopReason.UNANSWERED, grace_s=None)
+    text, by = answer
+    return QuestionAnswered(step=question.step, question_id=question.question_id, text=text, by=by)

@@ -1,0 +1,85 @@
+"""The one way a run's state changes: `apply(state, event)`.
+
+Replaying a journal gives the state that the run had.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from goflow.events import (
+    AttemptContinued,
+    AttemptFailed,
+    AttemptStarted,
+    Event,
+    QuestionAnswered,
+    QuestionAsked,
+    RunClaimed,
+    RunCreated,
+    RunFinished,
+    RunReopened,
+    StepCancelled,
+    StepCompleted,
+    StepFailed,
+    StepNotRun,
+    StepSkipped,
+    StopRequested,
+    TimerFired,
+)
+from goflow.scheduler import attempts, owners, timing
+from goflow.scheduler.indexes import leave
+from goflow.scheduler.state import RunState, new_state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from goflow.planning.plan import Plan
+
+
+def replay(plan: Plan, events: Iterable[Event]) -> RunState:
+    """Return the state that a journal's events amount to."""
+    state = new_state(plan)
+    for event in events:
+        apply(state, event)
+    return state
+
+
+def apply(state: RunState, event: Event) -> None:  # noqa: C901, PLR0912 - one case a fact, nothing else
+    """Change the state by one event."""
+    state.seq = event.seq
+    state.now_ms = event.at_ms
+    match event.fact:
+        case AttemptStarted() as fact:
+            attempts.start(state, fact)
+        case StepCompleted() as fact:
+            attempts.complete(state, fact)
+        case AttemptFailed() as fact:
+            attempts.fail_attempt(state, fact)
+        case StepSkipped() as fact:
+            attempts.skip(state, fact)
+        case StepFailed() as fact:
+            attempts.fail_step(state, fact)
+        case StepNotRun() as fact:
+            attempts.drop(state, fact)
+        case StepCancelled() as fact:
+            leave(state, fact.step, fact)
+        case QuestionAsked() as fact:
+            attempts.ask(state, fact)
+        case QuestionAnswered() as fact:
+            attempts.answer(state, fact)
+        case AttemptContinued() as fact:
+            attempts.go_on(state, fact)
+        case TimerFired() as fact:
+            timing.fire(state, fact)
+        case RunCreated() as fact:
+            state.run_id = fact.run_id
+        case RunClaimed() as fact:
+            owners.claim(state, fact)
+        case RunReopened() as fact:
+            owners.reopen(state, fact)
+        case StopRequested() as fact:
+            timing.stop(state, fact.reason, fact.grace_s)
+        case RunFinished() as fact:
+            state.status, state.reason = fact.status, fact.reason
+        case _ as unreachable:
+            assert_never(unreachable)

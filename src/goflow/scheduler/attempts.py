@@ -1,0 +1,131 @@
+"""What the events of a step change: its attempts, its questions, its end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from heapq import heappush
+from typing import TYPE_CHECKING
+
+from goflow.events import (
+    AttemptContinued,
+    AttemptFailed,
+    AttemptStarted,
+    Failure,
+    FailureKind,
+    QuestionAnswered,
+    QuestionAsked,
+    StepCompleted,
+    StepFailed,
+    StepNotRun,
+    StepSkipped,
+    TimerKind,
+)
+from goflow.scheduler.indexes import (
+    doom_after,
+    end,
+    forget_question,
+    leave,
+    leave_ready,
+    make_ready,
+    move,
+    set_deadline,
+)
+from goflow.scheduler.retry import GiveUp, NextModel, WaitThenRetry, next_move
+
+if TYPE_CHECKING:
+    from goflow.scheduler.state import RunState, StepState
+
+
+def start(state: RunState, fact: AttemptStarted) -> None:
+    step = move(state, fact.step, fact)
+    leave_ready(state, fact.step, step)
+    step.attempt = fact.attempt
+    timeout_ms = state.plan.steps[fact.step].timeout_ms
+    if timeout_ms is not None and step.deadline_ms is None:
+        set_deadline(state, fact.step, timeout_ms)
+
+
+def ask(state: RunState, fact: QuestionAsked) -> None:
+    step = move(state, fact.step, fact)
+    step.is_asking = True
+    state.questions[fact.step] = fact
+    if step.deadline_ms is not None:
+        step.left_ms, step.deadline_ms = step.deadline_ms - state.now_ms, None
+
+
+def answer(state: RunState, fact: QuestionAnswered) -> None:
+    step = move(state, fact.step, fact)
+    is_first = fact.question_id not in state.answers
+    state.answers.setdefault(fact.question_id, fact.text)
+    if is_first and step.is_asking and state.stopping is None:
+        make_ready(state, fact.step)
+
+
+def go_on(state: RunState, fact: AttemptContinued) -> None:
+    step = move(state, fact.step, fact)
+    leave_ready(state, fact.step, step)
+    forget_question(state, fact.step, step)
+    if step.left_ms is not None:
+        set_deadline(state, fact.step, step.left_ms)
+        step.left_ms = None
+
+
+def fail_attempt(state: RunState, fact: AttemptFailed) -> None:
+    planned, step = state.plan.steps[fact.step], move(state, fact.step, fact)
+    forget_question(state, fact.step, step)
+    following = next_move(
+        fact.failure,
+        chance=fact.chance,
+        retries_used=step.retries_used,
+        retry_count=planned.retry_count,
+        has_next_model=step.model_index + 1 < len(planned.models),
+    )
+    match following:
+        case NextModel():
+            step.moves = (*step.moves, _tried(planned.models[step.model_index], fact.failure))
+            step.model_index += 1
+            make_ready(state, fact.step)
+        case WaitThenRetry(wait_ms):
+            step.retries_used += 1
+            step.retry_at_ms = state.now_ms + wait_ms
+            heappush(state.timers, (step.retry_at_ms, TimerKind.RETRY, fact.step))
+        case GiveUp():
+            state.failing[fact.step] = _last_word(step, planned.models[step.model_index], fact.failure)
+
+
+def _tried(model: str | None, failure: Failure) -> str:
+    return f"{model or 'the default model'}: {failure.message}"
+
+
+def _last_word(step: StepState, model: str | None, failure: Failure) -> Failure:
+    """Return the step's failure: of several models that were all unavailable, each is named."""
+    if not step.moves or failure.kind is not FailureKind.MODEL_UNAVAILABLE:
+        return failure
+    tried = "; ".join((*step.moves, _tried(model, failure)))
+    return replace(failure, message=f"all models unavailable: {tried}")
+
+
+def complete(state: RunState, fact: StepCompleted) -> None:
+    state.outputs[fact.step] = fact.output
+    end(state, fact.step, fact)
+
+
+def fail_step(state: RunState, fact: StepFailed) -> None:
+    state.failures[fact.step] = fact.failure
+    if state.plan.steps[fact.step].is_fatal:
+        leave(state, fact.step, fact)
+        state.unfinished -= 1
+        doom_after(state, fact.step)
+    else:
+        end(state, fact.step, fact)
+
+
+def skip(state: RunState, fact: StepSkipped) -> None:
+    del state.unmet_reasons[fact.step]
+    end(state, fact.step, fact)
+
+
+def drop(state: RunState, fact: StepNotRun) -> None:
+    leave(state, fact.step, fact)
+    del state.doomed[fact.step]
+    state.unfinished -= 1

@@ -1,0 +1,69 @@
+"""What a new owner finds: lost attempts are pending again, and the indexes are made anew."""
+
+from __future__ import annotations
+
+from heapq import heappush
+from typing import TYPE_CHECKING
+
+from goflow.events import RunClaimed, RunReopened, RunStatus, TimerKind
+from goflow.scheduler.indexes import IllegalTransition, doom_after, unblock
+from goflow.scheduler.state import StepState
+from goflow.scheduler.status import TRANSITIONS, StepStatus
+
+if TYPE_CHECKING:
+    from goflow.scheduler.state import RunState
+
+
+def claim(state: RunState, fact: RunClaimed) -> None:
+    state.epoch = fact.epoch
+    state.status, state.reason, state.stopping = RunStatus.RUNNING, None, None
+    for step in state.steps.values():
+        step.status = TRANSITIONS[RunClaimed].get(step.status, step.status)
+    _rebuild(state)
+    timeout_ms = state.plan.timeout_ms
+    state.run_deadline_ms = None if timeout_ms is None else state.now_ms + timeout_ms
+    if state.run_deadline_ms is not None:
+        heappush(state.timers, (state.run_deadline_ms, TimerKind.RUN_TIMEOUT, ""))
+
+
+def reopen(state: RunState, fact: RunReopened) -> None:
+    for name in fact.again:
+        step = state.steps[name]
+        status = TRANSITIONS[RunReopened].get(step.status)
+        if status is None:
+            message = f"RunReopened cannot meet step {name!r}, which is {step.status}"
+            raise IllegalTransition(message)
+        state.steps[name] = StepState(attempt=step.attempt)
+        state.outputs.pop(name, None)
+        state.failures.pop(name, None)
+    _rebuild(state)
+
+
+def _rebuild(state: RunState) -> None:
+    """Make the indexes anew from the steps' statuses, for an owner that starts with what others left."""
+    for index in (state.ready, state.timers):
+        index.clear()
+    for table in (
+        state.running,
+        state.waiting,
+        state.questions,
+        state.unmet_reasons,
+        state.failing,
+        state.doomed,
+    ):
+        table.clear()
+    state.unfinished = sum(not step.status.has_ended for step in state.steps.values())
+    for name, step in state.steps.items():
+        if step.status is StepStatus.FAILED and state.plan.steps[name].is_fatal:
+            doom_after(state, name)
+    for name, step in state.steps.items():
+        if step.status is StepStatus.PENDING:
+            _reset(state, name, step)
+
+
+def _reset(state: RunState, name: str, step: StepState) -> None:
+    step.is_ready = step.is_asking = False
+    step.retry_at_ms = step.deadline_ms = step.left_ms = None
+    step.unmet = sum(not state.steps[need].status.has_ended for need in state.plan.steps[name].needs)
+    if step.unmet == 0 and name not in state.doomed:
+        unblock(state, name)

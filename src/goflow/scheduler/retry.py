@@ -1,0 +1,69 @@
+"""What follows a failed attempt: another model, another attempt after a wait, or the end of the step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from goflow.events import Failure, FailureKind
+
+LONG_WAIT_S: Final = 5.0
+"""A rate limit longer than this moves on to the next model, where there is one."""
+FIRST_BACKOFF_S: Final = 0.5
+LONGEST_BACKOFF_S: Final = 30.0
+
+_CAN_PASS: Final = frozenset(
+    {
+        FailureKind.TIMEOUT,
+        FailureKind.CONNECTION,
+        FailureKind.OVERLOADED,
+        FailureKind.RATE_LIMITED,
+        FailureKind.EMPTY_OUTPUT,
+    }
+)
+_MOVES_ON: Final = frozenset({FailureKind.MODEL_UNAVAILABLE, FailureKind.QUOTA_EXHAUSTED})
+
+
+@dataclass(frozen=True, slots=True)
+class NextModel:
+    """Ask the next model at once; no retry is used up."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitThenRetry:
+    """Ask again after a wait, in milliseconds; one retry is used up."""
+
+    wait_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Fail the step."""
+
+
+Move: TypeAlias = NextModel | WaitThenRetry | GiveUp
+
+
+def next_move(
+    failure: Failure, *, chance: float, retries_used: int, retry_count: int, has_next_model: bool
+) -> Move:
+    """Choose what follows a failure; `chance` in [0, 1) spreads the waits of steps that failed together."""
+    if has_next_model and _concerns_the_model(failure):
+        return NextModel()
+    if failure.kind in _CAN_PASS and retries_used < retry_count:
+        return WaitThenRetry(round(1000 * _wait_s(failure, chance=chance, retries_used=retries_used)))
+    return GiveUp()
+
+
+def _concerns_the_model(failure: Failure) -> bool:
+    is_long_limit = failure.kind is FailureKind.RATE_LIMITED and (failure.retry_after_s or 0) > LONG_WAIT_S
+    return failure.kind in _MOVES_ON or is_long_limit
+
+
+def _wait_s(failure: Failure, *, chance: float, retries_used: int) -> float:
+    """Return exponential backoff, half of it left to chance; never less than the provider asked for."""
+    longest = min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2.0 ** min(retries_used, 16))
+    backoff_s = longest * (0.5 + chance / 2)
+    if failure.retry_after_s is None:
+        return backoff_s
+    return failure.retry_after_s + backoff_s / 4

@@ -1,0 +1,51 @@
+"""What timers and stop requests change."""
+
+from __future__ import annotations
+
+from heapq import heappush
+from typing import TYPE_CHECKING, assert_never
+
+from goflow.events import Failure, FailureKind, StopReason, TimerFired, TimerKind
+from goflow.scheduler.indexes import make_ready
+from goflow.scheduler.state import Stopping
+
+if TYPE_CHECKING:
+    from goflow.scheduler.state import RunState
+
+
+def fire(state: RunState, fact: TimerFired) -> None:
+    match fact.timer:
+        case TimerKind.RETRY if state.steps[fact.step].retry_at_ms is not None:
+            state.steps[fact.step].retry_at_ms = None
+            make_ready(state, fact.step)
+        case TimerKind.STEP_TIMEOUT if state.steps[fact.step].deadline_ms is not None:
+            state.steps[fact.step].deadline_ms = None
+            state.failing[fact.step] = _timed_out(state.plan.steps[fact.step].timeout_ms or 0)
+        case TimerKind.RETRY | TimerKind.STEP_TIMEOUT:
+            """The step has ended in the same moment."""
+        case TimerKind.RUN_TIMEOUT:
+            stop(state, StopReason.TIMEOUT, 0.0)
+        case TimerKind.DRAIN:
+            if state.stopping is not None:
+                state.stopping.is_over = True
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _timed_out(timeout_ms: int) -> Failure:
+    return Failure(kind=FailureKind.STEP_TIMEOUT, message=f"timed out after {timeout_ms / 1000:g}s")
+
+
+def stop(state: RunState, reason: StopReason, grace_s: float | None) -> None:
+    """Start nothing more; a second request can only make the end come sooner."""
+    is_over = grace_s is not None and grace_s <= 0
+    deadline_ms = None if grace_s is None or is_over else state.now_ms + round(1000 * grace_s)
+    if state.stopping is not None:
+        reason = state.stopping.reason
+        is_over = is_over or state.stopping.is_over
+    state.stopping = Stopping(reason=reason, deadline_ms=deadline_ms, is_over=is_over)
+    if deadline_ms is not None:
+        heappush(state.timers, (deadline_ms, TimerKind.DRAIN, ""))
+    for _, _, step in state.ready:
+        state.steps[step].is_ready = False
+    state.ready.clear()
