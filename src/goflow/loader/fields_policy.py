@@ -1,0 +1,61 @@
+"""The tables of the small settings that several parts of a workflow share."""
+
+from __future__ import annotations
+
+from goflow.loader.decode import Shape, record, texts_by_name
+from goflow.loader.json_values import json_mapping
+from goflow.loader.scalars import boolean, choice, duration, number, text, whole_number
+from goflow.workflow import ModelSettings, ProviderSpec, SharedMemory, Truncate, TruncateStrategy, WireApi
+
+_TRUNCATE = Shape(
+    noun="`truncate`",
+    fields={
+        "strategy": ("strategy", choice({each.value: each for each in TruncateStrategy})),
+        "limit": ("limit", whole_number),
+    },
+    required=("limit",),
+)
+_SHARED_MEMORY = Shape(
+    noun="`shared_memory`",
+    fields={
+        "enabled": ("enabled", boolean),
+        "inject_into_prompt": ("inject_into_prompt", boolean),
+        "initial_content": ("initial_content", text),
+        "initial_file": ("initial_file", text),
+    },
+)
+_PROVIDER = Shape(
+    noun="`provider`",
+    fields={
+        "type": ("type", text),
+        "base_url": ("base_url", text),
+        "api_key_env": ("api_key_env", text),
+        "wire_api": ("wire_api", choice({each.value: each for each in WireApi})),
+    },
+    required=("type",),
+    hints={"api_key": "keys do not stand in files: `api_key_env` names the variable that holds the key"},
+)
+_SETTINGS = Shape(
+    noun="`settings`",
+    fields={
+        "temperature": ("temperature", number),
+        "top_p": ("top_p", number),
+        "max_tokens": ("max_tokens", whole_number),
+        "reasoning_effort": ("reasoning_effort", text),
+        "seed": ("seed", whole_number),
+        "request_timeout": ("request_timeout_s", duration),
+        "extra_headers": ("extra_headers", texts_by_name),
+        "extra_body": ("extra_body", json_mapping),
+    },
+)
+
+
+def _bound(*, limit: int, strategy: TruncateStrategy = TruncateStrategy.CHARS) -> Truncate | None:
+    return Truncate(strategy=strategy, limit=limit) if limit else None
+
+
+truncate = record(_TRUNCATE, _bound)
+"""A limit of 0 is none, like the other limits."""
+shared_memory = record(_SHARED_MEMORY, SharedMemory)
+provider = record(_PROVIDER, ProviderSpec)
+settings = record(_SETTINGS, ModelSettings)

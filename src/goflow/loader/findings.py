@@ -1,0 +1,54 @@
+"""What reading one file brings to light."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from goflow.problems import Problem, Related, Severity, Span
+
+if TYPE_CHECKING:
+    from yaml import Node
+
+    from goflow.loader.source_text import SourceText
+
+_SHOWN_CHARS = 60
+
+
+class Findings:
+    """The problems of one file, and where the list items begin that are left out: null or mistaken ones."""
+
+    def __init__(self, source: SourceText, *, unknown_key: Severity = Severity.ERROR) -> None:
+        self.source = source
+        self.unknown_key = unknown_key
+        self.problems: list[Problem] = []
+        self.dropped: set[int] = set()
+
+    def place(self, node: Node) -> Span:
+        """Return where a node stands."""
+        return self.source.span(node.start_mark.index, node.end_mark.index)
+
+    def error(
+        self,
+        code: str,
+        message: str,
+        where: Node | Span,
+        *,
+        help: str | None = None,  # noqa: A002 - the word users see
+        related: tuple[Related, ...] = (),
+    ) -> None:
+        """Add a mistake."""
+        span = where if isinstance(where, Span) else self.place(where)
+        self.problems.append(Problem(code=code, message=message, span=span, help=help, related=related))
+
+    def warning(self, code: str, message: str, where: Node | Span, *, help: str | None = None) -> None:  # noqa: A002
+        """Add a problem that does not stop the run."""
+        span = where if isinstance(where, Span) else self.place(where)
+        self.problems.append(
+            Problem(code=code, message=message, span=span, help=help, severity=Severity.WARNING)
+        )
+
+
+def shown(text: str) -> str:
+    """Return a text of the author's for a message: one line, in backticks, not too long."""
+    line = " ".join(text[: 4 * _SHOWN_CHARS].split())
+    return f"`{line[:_SHOWN_CHARS]}…`" if len(line) > _SHOWN_CHARS else f"`{line}`"

@@ -1,0 +1,73 @@
+"""What is said where a text is not the YAML it should be."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from goflow.problems import Related
+
+if TYPE_CHECKING:
+    from yaml import MarkedYAMLError, Node
+    from yaml.error import Mark
+
+    from goflow.loader.findings import Findings
+    from goflow.problems import Span
+
+_UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BRACES = re.compile(r"[:-][ \t]+\{\{")
+_SECOND_COLON = re.compile(r":\s.*:(\s|$)")
+_INDICATORS = "@`%*&!"
+
+
+def report_syntax(at: Findings, error: MarkedYAMLError) -> None:
+    """Report broken YAML."""
+    mark = error.problem_mark or error.context_mark
+    span = at.source.span(0) if mark is None else _span(at, mark)
+    related: tuple[Related, ...] = ()
+    if error.context and error.context_mark and mark and error.context_mark.line != mark.line:
+        related = (Related(span=_span(at, error.context_mark), message=f"{error.context}, begun here"),)
+    words = " ".join((error.problem or error.context or "it cannot be read").split())
+    at.error("GF006", f"broken YAML: {words}", span, help=_hint(at, span, related), related=related)
+
+
+def report_unprintable(at: Findings, error: Exception) -> None:
+    """Report a character that YAML does not allow, wherever it stands; or else what the loader says."""
+    found = _UNPRINTABLE.search(at.source.text)
+    if found is None:
+        at.error("GF006", f"broken YAML: {' '.join(str(error).split())}", at.source.span(0))
+        return
+    message = f"the character U+{ord(found[0]):04X} is not allowed"
+    span = at.source.span(found.start(), found.end())
+    at.error(
+        "GF005", message, span, help=f'write it as "\\u{ord(found[0]):04x}", in double quotes, or remove it'
+    )
+
+
+def report_second_document(at: Findings, second: Node) -> None:
+    """Report a file that holds more than one document."""
+    span = at.source.span(second.start_mark.index)
+    at.error(
+        "GF008",
+        "a second document begins here",
+        span,
+        help="a file holds one; remove the `---`, or split the file",
+    )
+
+
+def _span(at: Findings, mark: Mark) -> Span:
+    return at.source.span(min(mark.index, len(at.source.text)))
+
+
+def _hint(at: Findings, span: Span, related: tuple[Related, ...]) -> str | None:
+    lines = [span.text, *(place.span.text for place in related)]
+    before = span.text[: span.column]
+    if "\t" in before[: len(before) - len(before.lstrip())] or before.endswith("\t"):
+        return "indent with blanks; YAML does not allow tabs there"
+    if any(_BRACES.search(line) for line in lines):
+        return 'a text that begins with `{{` needs quotes: `"{{…}}"`'
+    if _SECOND_COLON.search(span.text):
+        return 'a text that holds `: ` needs quotes: `"…: …"`, or stands below `|`'
+    if before and before[-1] in _INDICATORS:
+        return f'a text that begins with `{before[-1]}` needs quotes: `"{before[-1]}…"`'
+    return None
