@@ -1,21 +1,16 @@
 """The one exception tree. A *problem* in a file is not an exception: see `goflow.problems`.
 
-    GoflowError                      something could not be done            exit 1
-    ├── UsageError                   nothing ran: flags, a missing file     exit 2
-    │   └── InvalidWorkflow          the files hold mistakes                exit 2
-    ├── ProviderUnavailable          no key, no provider, a missing extra   exit 4
-    ├── RunFolderError               the run's folder cannot be written     exit 1
-    ├── RunLocked                    another process owns the run           exit 1
-    ├── JournalCorrupt               a line of the journal cannot be read   exit 1
-    └── Fenced                       another owner has claimed the run      exit 1
+GoflowError                      something could not be done            exit 1
+├── UsageError                   nothing ran: flags, a missing file     exit 2
+│   └── InvalidWorkflow          mistakes in files: `goflow.problems`   exit 2
+├── ProviderUnavailable          no key, no provider, a missing extra   exit 4
+├── RunFolderError               the run's folder cannot be written     exit 1
+├── RunLocked                    another process owns the run           exit 1
+├── JournalCorrupt               a line of the journal cannot be read   exit 1
+└── Fenced                       another owner has claimed the run      exit 1
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from goflow.problems import Problem
 
 
 class GoflowError(Exception):
@@ -33,14 +28,6 @@ class UsageError(GoflowError):
     """Nothing ran, because what was asked for cannot be done as asked."""
 
     exit_code = 2
-
-
-class InvalidWorkflow(UsageError):
-    """The workflow, or a file it names, holds mistakes; `problems` has all of them."""
-
-    def __init__(self, message: str, problems: tuple[Problem, ...]) -> None:
-        super().__init__(message)
-        self.problems = problems
 
 
 class ProviderUnavailable(GoflowError):

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeAlias
 
+from goflow.planning.options import RunOptions
+
 
 class RunStatus(StrEnum):
     """Where a run stands."""
@@ -95,19 +97,6 @@ class SecretInput:
     name: str
     salt: str
     digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
-    """What was asked of this run beyond the workflow's own settings."""
-
-    backend: str = "llm"
-    model: str | None = None
-    max_concurrency: int | None = None
-    only_steps: tuple[str, ...] = ()
-    interactive: bool | None = None
-    streaming: bool = False
-    timeout_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from goflow.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -53,6 +55,14 @@ class Problem:
     severity: Severity = Severity.ERROR
     help: str | None = None
     related: tuple[Related, ...] = ()
+
+
+class InvalidWorkflow(UsageError):
+    """The workflow, or a file it names, holds mistakes; `problems` has all of them."""
+
+    def __init__(self, message: str, problems: tuple[Problem, ...]) -> None:
+        super().__init__(message)
+        self.problems = problems
 
 
 class Locator(Protocol):

@@ -15,7 +15,7 @@ from goflow.workflow import Agent, OnError, Step
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from goflow.events import RunOptions
+    from goflow.planning.options import RunOptions
     from goflow.workflow import Bundle, Condition, ModelSettings, Workflow
 
 PLAIN_ASSISTANT: Final = Agent(name="assistant")

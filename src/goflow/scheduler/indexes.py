@@ -94,12 +94,15 @@ def forget_question(state: RunState, step: str, found: StepState) -> None:
 
 def doom_after(state: RunState, failed: str) -> None:
     """Mark all descendants of a fatal failure; none of them has started, since each needs it."""
+    seen: set[str] = set()
     border = [failed]
     while border:
         for dependent in state.plan.steps[border.pop()].dependents:
-            if dependent not in state.doomed and state.steps[dependent].status is StepStatus.PENDING:
-                state.doomed[dependent] = failed
+            if dependent not in seen:
+                seen.add(dependent)
                 border.append(dependent)
+                if state.steps[dependent].status is StepStatus.PENDING:
+                    state.doomed.setdefault(dependent, failed)
 
 
 def set_deadline(state: RunState, step: str, left_ms: int) -> None:

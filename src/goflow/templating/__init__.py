@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from goflow.templating.condition import unmet_reason
+from goflow.templating.condition import Condition, unmet_reason
 from goflow.templating.reference import InputRef, OutputRef, Ref
 from goflow.templating.scope import Scope
 from goflow.templating.template import Template, Unparsed, parse
-from goflow.templating.truncation import truncate
+from goflow.templating.truncation import Truncate, TruncateStrategy, truncate
 
 __all__ = [
+    "Condition",
     "InputRef",
     "OutputRef",
     "Ref",
     "Scope",
     "Template",
+    "Truncate",
+    "TruncateStrategy",
     "Unparsed",
     "parse",
     "truncate",

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from goflow.workflow import Condition
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """A test of an earlier step's whole output; all that are given must hold, all values of each."""
+
+    step: str
+    """The step whose output is tested; must be upstream."""
+    contains: tuple[str, ...] = ()
+    """Texts the output must contain."""
+    not_contains: tuple[str, ...] = ()
+    """Texts the output must not contain."""
+    equals: tuple[str, ...] = ()
+    """Texts the output must equal, both trimmed."""
+    not_equals: tuple[str, ...] = ()
+    """Texts the output must not equal, both trimmed."""
 
 
 def unmet_reason(condition: Condition, output: str, fill_in: Callable[[str], str]) -> str | None:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from goflow.templating.reference import InputRef, OutputRef, Ref
-from goflow.templating.truncation import truncate
-
-if TYPE_CHECKING:
-    from goflow.workflow import Truncate
+from goflow.templating.truncation import Truncate, truncate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
 
-from goflow.workflow import TruncateStrategy
+CHARS_PER_TOKEN: Final = 4
 
-if TYPE_CHECKING:
-    from goflow.workflow import Truncate
 
-CHARS_PER_TOKEN = 4
+class TruncateStrategy(StrEnum):
+    """The unit of a truncation limit."""
+
+    CHARS = "chars"
+    LINES = "lines"
+    TOKENS = "tokens"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truncate:
+    """A bound on outputs where they are injected into prompts."""
+
+    strategy: TruncateStrategy = TruncateStrategy.CHARS
+    """Whether `limit` counts characters, lines or tokens (4 characters each)."""
+    limit: int
+    """How much of the beginning is kept."""
 
 
 def truncate(text: str, bound: Truncate | None) -> str:

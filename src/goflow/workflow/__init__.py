@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from goflow.templating import Condition, Truncate, TruncateStrategy
 from goflow.workflow.agent import Agent, Handoff, Hooks, McpServer
 from goflow.workflow.bundle import Bundle, SourceFile, SourceRole
 from goflow.workflow.document import AgentRef, Config, InputSpec, OutputSpec, Workflow
@@ -11,11 +12,9 @@ from goflow.workflow.policy import (
     OutputFormat,
     ProviderSpec,
     SharedMemory,
-    Truncate,
-    TruncateStrategy,
     WireApi,
 )
-from goflow.workflow.step import AgentStep, Condition, Step
+from goflow.workflow.step import AgentStep, Step
 
 __all__ = [
     "Agent",

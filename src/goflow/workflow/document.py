@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from goflow.templating import Truncate
 from goflow.workflow.agent import Agent
-from goflow.workflow.policy import OutputFormat, ProviderSpec, SharedMemory, Truncate
+from goflow.workflow.policy import OutputFormat, ProviderSpec, SharedMemory
 from goflow.workflow.step import Step
 
 

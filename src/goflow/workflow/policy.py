@@ -30,29 +30,11 @@ class OutputFormat(StrEnum):
     JSON = "json"
 
 
-class TruncateStrategy(StrEnum):
-    """The unit of a truncation limit."""
-
-    CHARS = "chars"
-    LINES = "lines"
-    TOKENS = "tokens"
-
-
 class WireApi(StrEnum):
     """Which of the two OpenAI interfaces a server speaks."""
 
     CHAT = "chat"
     RESPONSES = "responses"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Truncate:
-    """A bound on outputs where they are injected into prompts."""
-
-    strategy: TruncateStrategy = TruncateStrategy.CHARS
-    """Whether `limit` counts characters, lines or tokens (4 characters each)."""
-    limit: int
-    """How much of the beginning is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,23 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from goflow.templating import Condition
 from goflow.workflow.policy import ModelSettings, OnError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
-    """A test of an earlier step's whole output; all that are given must hold, all values of each."""
-
-    step: str
-    """The step whose output is tested; must be upstream."""
-    contains: tuple[str, ...] = ()
-    """Texts the output must contain."""
-    not_contains: tuple[str, ...] = ()
-    """Texts the output must not contain."""
-    equals: tuple[str, ...] = ()
-    """Texts the output must equal, both trimmed."""
-    not_equals: tuple[str, ...] = ()
-    """Texts the output must not equal, both trimmed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

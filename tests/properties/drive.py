@@ -1,0 +1,148 @@
+"""Drive the pure machine by hand, in any order that hypothesis chooses, and keep every event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from goflow.events import (
+    AttemptContinued,
+    AttemptFailed,
+    AttemptStarted,
+    Event,
+    Fact,
+    Failure,
+    RunClaimed,
+    RunCreated,
+    RunFinished,
+    StepCancelled,
+    StepCompleted,
+    StepFailed,
+    StepNotRun,
+    StepSkipped,
+    TimerFired,
+)
+from goflow.planning.plan import Plan
+from goflow.scheduler import RunState, apply, decide, new_state, replay
+from goflow.scheduler.commands import (
+    CancelStep,
+    Command,
+    ContinueAttempt,
+    DropStep,
+    FailStep,
+    FinishRun,
+    SkipStep,
+    StartAttempt,
+)
+from tests.properties.worlds import World
+
+CREATED = RunCreated(
+    run_id="r-1", workflow_name="w", workflow_path="/w.yaml", workspace="/", goflow_version="0"
+)
+
+Choose = Callable[[int], int]
+"""Return a number below the given one."""
+
+
+@dataclass
+class Driver:
+    """A run without I/O: events so far, the state, and the attempts under way."""
+
+    world: World
+    events: list[Event] = field(default_factory=list)
+    now_ms: int = 1000
+
+    def __post_init__(self) -> None:
+        self.state: RunState = new_state(self.world.plan)
+
+    def claim(self) -> None:
+        if not self.events:
+            self.happen(CREATED)
+        self.happen(RunClaimed(epoch=self.state.epoch + 1, owner="me"))
+
+    def happen(self, fact: Fact) -> None:
+        event = Event(self.state.seq + 1, max(self.now_ms, self.state.now_ms), fact)
+        self.events.append(event)
+        apply(self.state, event)
+
+    def obey(self) -> Sequence[Command]:
+        """Carry out one decision."""
+        commands = decide(self.state)
+        for command in commands:
+            self.happen(fact_of(command))
+        return commands
+
+    def finish(self, choose: Choose) -> None:
+        """Go on until the run has ended; attempts end in the order that `choose` says."""
+        while not isinstance(self.events[-1].fact, RunFinished):
+            if not self.obey():
+                self.end_something(choose)
+
+    def end_something(self, choose: Choose) -> None:
+        live = list(self.state.running)
+        picked = choose(len(live) + 1) if live else 0
+        if picked < len(live):
+            self.end_attempt(live[picked])
+        elif (due_ms := self.state.next_due_ms()) is not None:
+            self.now_ms = due_ms
+            for _, kind, step in self.state.take_due(due_ms):
+                self.happen(TimerFired(timer=kind, step=step))
+        elif live:
+            self.end_attempt(live[0])
+        else:
+            raise AssertionError("nothing runs, nothing is due, and the run has not ended")
+
+    def end_attempt(self, step: str) -> None:
+        attempt = self.state.steps[step].attempt
+        ending = self.world.ending(step, attempt)
+        if isinstance(ending, Failure):
+            self.happen(AttemptFailed(step=step, attempt=attempt, failure=ending, chance=0.5))
+        else:
+            self.happen(StepCompleted(step=step, attempt=attempt, output=ending))
+
+
+def fact_of(command: Command) -> Fact:
+    match command:
+        case StartAttempt():
+            return AttemptStarted(
+                step=command.step, attempt=command.attempt, agent="a", model=command.model, prompt=""
+            )
+        case ContinueAttempt():
+            return AttemptContinued(step=command.step, attempt=command.attempt)
+        case SkipStep():
+            return StepSkipped(step=command.step, reason=command.reason)
+        case FailStep():
+            return StepFailed(step=command.step, failure=command.failure)
+        case DropStep():
+            return StepNotRun(step=command.step, because=command.because)
+        case CancelStep():
+            return StepCancelled(step=command.step)
+        case FinishRun():
+            return RunFinished(status=command.status, reason=command.reason)
+
+
+def picture(state: RunState) -> object:
+    """Return all of a state that matters, in a form that compares; stale timers do not matter."""
+    due = state.next_due_ms()
+    valid = sorted(timer for timer in state.timers if due is not None and timer[0] >= due)
+    return (
+        {name: repr(step) for name, step in state.steps.items()},
+        sorted(state.ready),
+        set(state.running),
+        set(state.waiting),
+        state.outputs,
+        state.failures,
+        state.doomed,
+        state.failing,
+        state.unmet_reasons,
+        state.questions,
+        state.answers,
+        state.unfinished,
+        state.status,
+        repr(state.stopping),
+        valid[:1],
+    )
+
+
+def replayed(plan: Plan, events: Sequence[Event]) -> RunState:
+    return replay(plan, events)
