@@ -13,7 +13,7 @@ from goflow.templating import OutputRef, Ref, Template, parse
 from goflow.workflow import Agent, OnError, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from goflow.planning.options import RunOptions
     from goflow.workflow import Bundle, Condition, ModelSettings, Workflow
@@ -57,7 +57,7 @@ def compile_plan(
 class _Draft:
     """A step on its way into the plan: its parsed texts, and how it stands to the steps it reads."""
 
-    __slots__ = ("agent", "prompt", "reads", "step", "system")
+    __slots__ = ("agent", "implied", "prompt", "reads", "step", "system")
 
     def __init__(self, step: Step, agent: Agent, system: Template) -> None:
         self.step = step
@@ -65,6 +65,7 @@ class _Draft:
         self.system = system
         self.prompt = parse(step.prompt)
         self.reads: set[str] = {*self.prompt.steps, *system.steps}
+        self.implied: list[str] = []
         if step.condition is not None:
             self.reads.update(_read_by(step.condition))
 
@@ -110,12 +111,8 @@ def _plan_steps(
 ) -> dict[str, PlannedStep]:
     written = {draft.step.id: draft.step.depends_on for draft in drafts}
     level_of = levels(written)
-    standing_of = standings({draft.step.id: draft.reads for draft in drafts}, written, level_of)
-    upstream = {
-        step: {read for read, standing in found.items() if standing in _UPSTREAM}
-        for step, found in standing_of.items()
-    }
-    needs = {draft.step.id: _needs(draft.step, standing_of[draft.step.id]) for draft in drafts}
+    _stand(drafts, written, level_of)
+    needs = {draft.step.id: _needs(draft) for draft in drafts}
     dependents: dict[str, list[str]] = {step: [] for step in needs}
     for step, required in needs.items():
         for need in required:
@@ -126,11 +123,11 @@ def _plan_steps(
             id=draft.step.id,
             index=index,
             level=level_of[draft.step.id],
-            agent=_planned_agent(draft, upstream[draft.step.id]),
+            agent=_planned_agent(draft),
             prompt=draft.prompt,
             needs=needs[draft.step.id],
             dependents=tuple(dependents[draft.step.id]),
-            reads=frozenset(upstream[draft.step.id]),
+            reads=frozenset(draft.reads),
             models=_models(draft, workflow, options, default_models),
             is_fatal=_is_fatal(draft.step, alone=width[level_of[draft.step.id]] == 1),
             is_covered=draft.step.on_error is OnError.CONTINUE,
@@ -145,19 +142,25 @@ def _plan_steps(
     }
 
 
-def _needs(step: Step, standing_of: Mapping[str, Standing]) -> tuple[str, ...]:
-    """Return the steps to wait for.
+def _stand(
+    drafts: Sequence[_Draft], written: Mapping[str, Sequence[str]], level_of: Mapping[str, int]
+) -> None:
+    """Settle what each step reads: steps upstream of it, and those of a lower level, which it then needs."""
+    unsettled = {draft.step.id: draft for draft in drafts if not draft.reads.issubset(draft.step.depends_on)}
+    found = standings({step: draft.reads for step, draft in unsettled.items()}, written, level_of)
+    for step, draft in unsettled.items():
+        draft.reads = {read for read, standing in found[step].items() if standing in _UPSTREAM}
+        draft.implied = sorted(read for read in draft.reads if found[step][read] is Standing.LOWER_LEVEL)
 
-    Those written, then those of a lower level that the step reads all the same.
-    """
-    implied = (read for read, standing in standing_of.items() if standing is Standing.LOWER_LEVEL)
-    return tuple(dict.fromkeys((*step.depends_on, *sorted(implied))))
+
+def _needs(draft: _Draft) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*draft.step.depends_on, *draft.implied)))
 
 
-def _planned_agent(draft: _Draft, upstream: Iterable[str]) -> PlannedAgent:
+def _planned_agent(draft: _Draft) -> PlannedAgent:
     system = draft.system
-    if not system.steps <= set(upstream):
-        system = system.keep_known(lambda ref: not isinstance(ref, OutputRef) or ref.step in upstream)
+    if not system.steps <= draft.reads:
+        system = system.keep_known(lambda ref: not isinstance(ref, OutputRef) or ref.step in draft.reads)
     return PlannedAgent(name=draft.agent.name, system=system, file=draft.agent.file, tools=draft.agent.tools)
 
 
