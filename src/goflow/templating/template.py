@@ -17,14 +17,18 @@ from typing import TYPE_CHECKING, TypeAlias
 from goflow.templating.reference import InputRef, OutputRef, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from goflow.templating.scope import Scope
 
 _BRACES = re.compile(
-    r'(?P<dollar>\$?)\{\{(?:(?P<blank>\s*)(?P<body>[^{}]*?)\s*|"(?P<literal>\{\{|\}\})")\}\}'
+    r"(\$?)(\{\{(?:"
+    r"\s*(?:inputs\.([A-Za-z0-9_-]+)|steps\.([A-Za-z0-9_-]+)\.output)\s*"
+    r'|"(\{\{|\}\})"'
+    r"|[^{}]*"
+    r")\}\})"
 )
-_REFERENCE = re.compile(r"inputs\.(?P<input>[A-Za-z0-9_-]+)|steps\.(?P<step>[A-Za-z0-9_-]+)\.output")
+"""Groups: a dollar, the braces, an input's name, a step's id, escaped braces. Linear on any text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +75,27 @@ def parse(text: str) -> Template:
     """Parse a text; any text is a template."""
     if "{{" not in text:
         return Template((text,) if text else ())
-    return Template(tuple(part for part in _pieces(text) if part != ""))
-
-
-def _pieces(text: str) -> Iterator[Part]:
+    parts: list[Part] = []
     end = 0
     for match in _BRACES.finditer(text):
-        yield text[end : match.start()]
-        yield from _piece(match)
+        dollar, written, name, step, escaped = match.groups()
+        if dollar and not escaped and (written[2].isspace() or written[-3].isspace()):
+            continue
+        if before := text[end : match.start(2)]:
+            parts.append(before)
+        parts.append(_meaning(written, name, step, escaped))
         end = match.end()
-    yield text[end:]
+    if end < len(text):
+        parts.append(text[end:])
+    return Template(tuple(parts))
 
 
-def _piece(match: re.Match[str]) -> Iterator[Part]:
-    if match["literal"]:
-        yield match["dollar"] + match["literal"]
-        return
-    written = match[0][len(match["dollar"]) :]
-    if match["dollar"] and written != "{{" + match["body"] + "}}":
-        yield match[0]
-        return
-    yield match["dollar"]
-    reference = _REFERENCE.fullmatch(match["body"])
-    if reference is None:
-        yield Unparsed(written)
-    elif reference["input"]:
-        yield InputRef(reference["input"], written)
-    else:
-        yield OutputRef(reference["step"], written)
+def _meaning(written: str, name: str | None, step: str | None, escaped: str | None) -> Part:
+    if name is not None:
+        return InputRef(name, written)
+    if step is not None:
+        return OutputRef(step, written)
+    return escaped or Unparsed(written)
 
 
 def _known_or_text(part: Part, is_known: Callable[[Ref], bool]) -> Part:
