@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 FieldPath: TypeAlias = tuple[str | int, ...]
 """A place in a document: `("steps", 3, "prompt")`."""
 
+_SHOWN_CHARS = 60
+
 
 class Severity(StrEnum):
     """Whether a problem stops the run."""
@@ -82,3 +84,9 @@ def suggest(name: str, known: Iterable[str]) -> str | None:
     """Return "did you mean `x`?" for the nearest known name, if one is near."""
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"did you mean `{near[0]}`?" if near else None
+
+
+def shown(text: str) -> str:
+    """Return a text of the author's for a message: one line, in backticks, not too long."""
+    line = " ".join(text[: 4 * _SHOWN_CHARS].split())
+    return f"`{line[:_SHOWN_CHARS]}…`" if len(line) > _SHOWN_CHARS else f"`{line}`"
