@@ -1,0 +1,103 @@
+"""The `copilot` command: one process a step, one prompt in, its trimmed stdout out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from goflow.backends.base import Backend, Outcome, Ports, Refusal, Request, Success
+from goflow.backends.copilot_failures import failure_of, not_started, printed_too_much
+from goflow.backends.process_group import Command, Ended, run_command
+from goflow.errors import ProviderUnavailable
+from goflow.events import Failure, FailureKind, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+MOST_STDOUT_BYTES: Final = 16 * 1024 * 1024
+"""An answer that is longer than this is no answer."""
+
+
+class Copilot:
+    """Starts the command anew for each attempt; `environ` is its whole environment."""
+
+    def __init__(self, path: str, environ: Mapping[str, str]) -> None:
+        self._path = path
+        self._environ = environ
+
+    async def run(self, request: Request, ports: Ports) -> Outcome:
+        """Make one attempt with one model."""
+        prompt = _compose(request.system, request.prompt)
+        if request.interactive:
+            prompt += f"\n\nUser clarification:\n{await ports.ask(_question(request))}"
+        command = Command(
+            argv=(self._path, *_arguments(request, prompt)),
+            cwd=request.workspace,
+            env=self._environ,
+            most_stdout_bytes=MOST_STDOUT_BYTES,
+        )
+        limit_s = request.settings.request_timeout_s if request.settings else None
+        try:
+            async with asyncio.timeout(limit_s):
+                ended = await run_command(command, ports.progress if request.streaming else None)
+        except TimeoutError:
+            message = f"copilot CLI gave no answer within {limit_s:g}s"
+            return Refusal(failure=Failure(kind=FailureKind.TIMEOUT, message=message))
+        except (OSError, ValueError) as error:
+            return Refusal(failure=not_started(error, prompt))
+        return _outcome(ended, request.model)
+
+    def versions(self) -> Mapping[str, str]:
+        """Return which command answered."""
+        return {"copilot": self._path}
+
+
+@asynccontextmanager
+async def open_copilot(environ: Mapping[str, str]) -> AsyncIterator[Backend]:
+    """Find the command on the environment's PATH; raises ProviderUnavailable where it is not."""
+    yield Copilot(_find(environ), environ)
+
+
+def _find(environ: Mapping[str, str]) -> str:
+    path = shutil.which("copilot", path=environ.get("PATH", os.defpath))
+    if path is None:
+        raise ProviderUnavailable(
+            "the `copilot` command, which `--cli` runs, was not found on the PATH",
+            help="get it with `npm install -g @github/copilot`, then start `copilot` once and log in; "
+            "`--mock` tries a workflow without it",
+        )
+    return str(Path(path).absolute())
+
+
+def _arguments(request: Request, prompt: str) -> list[str]:
+    arguments = ["--no-color", "-s", "-p", prompt, "--no-ask-user"]
+    arguments += ["--available-tools", ",".join(request.tools)] if request.tools else ["--allow-all-tools"]
+    if request.model is not None:
+        arguments += ["--model", request.model.lower()]
+    for folder in request.extra_dirs:
+        arguments += ["--add-dir", str(Path(request.workspace, folder))]
+    return arguments
+
+
+def _compose(system: str, prompt: str) -> str:
+    system, prompt = system.strip(), prompt.strip()
+    return f"System instructions:\n{system}\n\nUser task:\n{prompt}" if system else prompt
+
+
+def _question(request: Request) -> str:
+    """Return the prompt's first line that is not blank, for a person to clarify."""
+    lines = request.prompt.strip().splitlines()
+    return lines[0].strip() if lines else request.step
+
+
+def _outcome(ended: Ended, model: str | None) -> Outcome:
+    if ended.printed_too_much:
+        return Refusal(failure=printed_too_much(MOST_STDOUT_BYTES))
+    output = ended.stdout.strip()
+    if ended.exit_code == 0 and output:
+        return Success(output=output, model=model, usage=Usage(requests=1))
+    return Refusal(failure=failure_of(ended, model))
