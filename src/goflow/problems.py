@@ -87,6 +87,8 @@ def suggest(name: str, known: Iterable[str]) -> str | None:
 
 
 def shown(text: str) -> str:
-    """Return a text of the author's for a message: one line, in backticks, not too long."""
+    """Return a text of the author's for a message: one printable line, in backticks, not too long."""
     line = " ".join(text[: 4 * _SHOWN_CHARS].split())
+    if not line.isprintable():
+        line = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in line)
     return f"`{line[:_SHOWN_CHARS]}…`" if len(line) > _SHOWN_CHARS else f"`{line}`"

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from yaml import MappingNode, Node, SequenceNode
 
 from goflow.loader.entries import entries, is_null
-from goflow.loader.findings import Findings, shown
+from goflow.loader.findings import Findings
 from goflow.loader.scalars import report_kind, text
 from goflow.loader.yaml_nodes import LIST, MAPPING, NULL
-from goflow.problems import Severity, suggest
+from goflow.problems import Severity, shown, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,12 +135,13 @@ def _report_key(at: Findings, key: str, node: Node, shape: Shape) -> None:
     if key in shape.later:
         report_later(at, f"`{key}`", node)
         return
-    hint = shape.hints.get(key) or _suggestion(key, tuple(shape.fields))
+    known = tuple(shape.fields)
+    hint = shape.hints.get(key) or _suggestion(key, known)
     message = f"unknown key {shown(key)} in {shape.noun}"
-    if at.unknown_key is Severity.ERROR:
-        at.error("GF101", message, node, help=hint)
-    else:
+    if at.unknown_key is Severity.WARNING:
         at.warning("GF101", message, node, help=hint)
+    else:
+        at.error("GF101", message, node, help=hint or f"known keys: {', '.join(known)}")
 
 
 def report_later(at: Findings, what: str, node: Node) -> None:
@@ -149,5 +150,5 @@ def report_later(at: Findings, what: str, node: Node) -> None:
 
 
 @lru_cache(maxsize=1024)
-def _suggestion(key: str, known: tuple[str, ...]) -> str:
-    return suggest(key, known) or f"known keys: {', '.join(known)}"
+def _suggestion(key: str, known: tuple[str, ...]) -> str | None:
+    return suggest(key, known)

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
-from goflow.loader.findings import shown
 from goflow.loader.yaml_nodes import MERGE, NULL
-from goflow.problems import Related
+from goflow.problems import Related, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,10 @@ from yaml import ScalarNode
 from goflow.loader.decode import Shape, fields_of, list_of, named, one_or_more, record, texts, texts_by_name
 from goflow.loader.fields_policy import settings
 from goflow.loader.fields_step import LATER_OF_AGENTS
-from goflow.loader.findings import Findings, shown
+from goflow.loader.findings import Findings
 from goflow.loader.scalars import boolean, text
 from goflow.loader.yaml_nodes import NULL
+from goflow.problems import shown
 from goflow.workflow import Agent, AgentRef, Handoff, Hooks, McpServer
 
 if TYPE_CHECKING:
@@ -98,8 +99,9 @@ def agent_reference(at: Findings, name: str, key: Node, node: Node) -> AgentRef:
         at.error("GF110", "the name is empty", key)
     if node.tag == NULL:
         return AgentRef()
-    values = None if _is_bare_file(at, name, node) else fields_of(at, node, _REFERENCE)
-    if values is None:
+    known = len(at.problems)
+    values = (None if _is_bare_file(at, name, node) else fields_of(at, node, _REFERENCE)) or {}
+    if not values and len(at.problems) > known:
         return AgentRef(inline=Agent(name=name))
     if len(values) > 1:
         at.error(

@@ -10,10 +10,10 @@ from goflow.loader.decode import Shape, fields_of, list_of, named, record, texts
 from goflow.loader.fields_agent import agent_reference
 from goflow.loader.fields_policy import provider, shared_memory, truncate
 from goflow.loader.fields_step import step
-from goflow.loader.findings import Findings, shown
+from goflow.loader.findings import Findings
 from goflow.loader.scalars import boolean, check_identifier, text, whole_number
 from goflow.loader.yaml_nodes import NULL
-from goflow.problems import suggest
+from goflow.problems import shown, suggest
 from goflow.workflow import Config, InputSpec, OutputFormat, OutputSpec, Workflow
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def _schema_version(at: Findings, node: Node) -> None:
         )
 
 
+SKELETON = "a workflow begins with `name: …`, and has `steps:` with an `id` and a `prompt` each"
 _WORKFLOW = Shape(
     noun="a workflow",
     fields={
@@ -114,7 +115,7 @@ _WORKFLOW = Shape(
 def workflow(at: Findings, root: Node, *, stem: str) -> Workflow:
     """Return the workflow a document holds, as far as it can be read; `stem` names one without a name."""
     if not isinstance(root, MappingNode):
-        at.error("GF009", "the file holds no mapping at its top, so it is no workflow", root, help=_SKELETON)
+        at.error("GF009", "the file holds no mapping at its top, so it is no workflow", root, help=SKELETON)
         return Workflow(name=stem, steps=())
     values: dict[str, Any] = fields_of(at, root, _WORKFLOW) or {}
     if not values.get("name"):
@@ -123,6 +124,3 @@ def workflow(at: Findings, root: Node, *, stem: str) -> Workflow:
     if values.setdefault("steps", ()) == () and not at.problems:
         at.error("GF103", "a workflow needs at least one step", root)
     return Workflow(**values)
-
-
-_SKELETON = "a workflow begins with `name: …`, and has `steps:` with an `id` and a `prompt` each"

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from goflow.loader.source_text import SourceText
 
-_SHOWN_CHARS = 60
-
 
 class Findings:
     """The problems of one file, and where the list items begin that are left out: null or mistaken ones."""
@@ -46,9 +44,3 @@ class Findings:
         self.problems.append(
             Problem(code=code, message=message, span=span, help=help, severity=Severity.WARNING)
         )
-
-
-def shown(text: str) -> str:
-    """Return a text of the author's for a message: one line, in backticks, not too long."""
-    line = " ".join(text[: 4 * _SHOWN_CHARS].split())
-    return f"`{line[:_SHOWN_CHARS]}…`" if len(line) > _SHOWN_CHARS else f"`{line}`"

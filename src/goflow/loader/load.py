@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from goflow.loader.agents import AgentSearch, Folders
 from goflow.loader.decoded_text import decode_text
-from goflow.loader.fields_workflow import workflow
+from goflow.loader.fields_workflow import SKELETON, workflow
 from goflow.loader.findings import Findings
 from goflow.loader.locator import NodeLocator
+from goflow.loader.named_files import NamedFiles
 from goflow.loader.paths import absolute
 from goflow.loader.reader import MEGABYTE, DiskReader, Unreadable
+from goflow.loader.sources import Sources
 from goflow.loader.yaml_nodes import compose
-from goflow.problems import Problem
-from goflow.workflow import Agent, Bundle, SourceFile, SourceRole, Workflow
+from goflow.problems import Problem, shown
+from goflow.workflow import Agent, Bundle, SourceRole, Workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from goflow.loader.reader import Reader
+    from goflow.loader.source_text import SourceText
 
 WORKFLOW_LIMIT = 32 * MEGABYTE
 
@@ -29,50 +32,64 @@ WORKFLOW_LIMIT = 32 * MEGABYTE
 def load_bundle(
     path: str | Path, *, cwd: Path, home: Path | None = None, reader: Reader | None = None
 ) -> Bundle:
-    """Read a workflow with the files it names; mistakes are problems of the bundle, never exceptions."""
+    """Read a workflow with the files it names; mistakes are problems of the bundle, never exceptions.
+
+    `path` is relative to `cwd`, which like `home` is absolute. A run that goes on is loaded with the same
+    arguments and a `RecordedReader` of its sources.
+    """
+    file = absolute(str(path), cwd)
     with _collector_paused():
-        return _load(str(path), reader or DiskReader(), cwd)
+        return _load(
+            file, str(path), Folders(workflow=file.parent, cwd=cwd, home=home), reader or DiskReader()
+        )
 
 
-def _load(path: str, reader: Reader, cwd: Path) -> Bundle:
-    file = absolute(path, cwd)
-    nothing = Workflow(name=file.stem, steps=())
+def _load(file: Path, shown_path: str, folders: Folders, reader: Reader) -> Bundle:
+    sources = Sources()
+    found = _read_workflow(file, shown_path, reader, sources)
+    agents: dict[str, Agent] = {}
+    memory_text = ""
+    if found is not None:
+        locator = sources.locators[str(file)]
+        agents = AgentSearch(folders, reader, locator, sources).resolve(found)
+        files = NamedFiles(folders, reader, locator, sources)
+        files.read_skills(found)
+        memory_text = files.memory_text(found)
+    return Bundle(
+        workflow=found or Workflow(name=file.stem, steps=()),
+        path=str(file),
+        shown_path=shown_path,
+        agents=agents,
+        memory_text=memory_text,
+        sources=tuple(sources.files.values()),
+        locators=sources.locators,
+        problems=tuple(dict.fromkeys(sources.problems)),
+    )
+
+
+def _read_workflow(file: Path, shown_path: str, reader: Reader, sources: Sources) -> Workflow | None:
     try:
         content = reader.read(file, limit=WORKFLOW_LIMIT)
     except Unreadable as error:
-        problem = Problem(code="GF001", message=f"`{path}` {error.reason}")
-        return Bundle(workflow=nothing, path=str(file), shown_path=path, agents={}, problems=(problem,))
-    source = SourceFile(
-        role=SourceRole.WORKFLOW,
-        path=str(file),
-        digest=hashlib.sha256(content).hexdigest(),
-        content=content,
-    )
-    text = decode_text(content, path)
-    if isinstance(text, Problem):
-        return Bundle(
-            workflow=nothing,
-            path=str(file),
-            shown_path=path,
-            agents={},
-            sources=(source,),
-            problems=(text,),
-        )
-    at = Findings(text)
+        sources.report([Problem(code="GF001", message=f"{shown(shown_path)} {error.reason}")])
+        return None
+    sources.add(SourceRole.WORKFLOW, file, content)
+    source = decode_text(content, shown_path)
+    if isinstance(source, Problem):
+        sources.report([source])
+        return None
+    return _parse_workflow(file, source, sources)
+
+
+def _parse_workflow(file: Path, source: SourceText, sources: Sources) -> Workflow | None:
+    at = Findings(source)
     root = compose(at)
     if root is None and not at.problems:
-        at.error("GF007", "the file is empty", text.span(0))
-    loaded = nothing if root is None else workflow(at, root, stem=file.stem)
-    agents = {name: ref.inline or Agent(name=name) for name, ref in loaded.agents.items()}
-    return Bundle(
-        workflow=loaded,
-        path=str(file),
-        shown_path=path,
-        agents=agents,
-        sources=(source,),
-        locators={str(file): NodeLocator(text, dropped=at.dropped)},
-        problems=tuple(dict.fromkeys(at.problems)),
-    )
+        at.error("GF007", "the file is empty", source.span(0), help=SKELETON)
+    found = None if root is None else workflow(at, root, stem=file.stem)
+    sources.report(at.problems)
+    sources.locators[str(file)] = NodeLocator(source, dropped=at.dropped)
+    return found
 
 
 @contextmanager

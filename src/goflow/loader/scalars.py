@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from yaml import MappingNode, ScalarNode
 
-from goflow.loader.findings import shown
 from goflow.loader.yaml_nodes import NULL, TEXT
-from goflow.problems import suggest
+from goflow.problems import shown, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
