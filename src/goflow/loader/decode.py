@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from yaml import MappingNode, Node, SequenceNode
@@ -17,6 +16,9 @@ from goflow.problems import Severity, shown, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_MOST_SUGGESTIONS = 1000
+"""A file with more problems gets no more suggestions: they take longer than all the rest."""
 
 T = TypeVar("T")
 Decoder: TypeAlias = Callable[[Findings, Node], T | None]
@@ -136,7 +138,9 @@ def _report_key(at: Findings, key: str, node: Node, shape: Shape) -> None:
         report_later(at, f"`{key}`", node)
         return
     known = tuple(shape.fields)
-    hint = shape.hints.get(key) or _suggestion(key, known)
+    hint = shape.hints.get(key)
+    if hint is None and len(at.problems) < _MOST_SUGGESTIONS:
+        hint = suggest(key, known)
     message = f"unknown key {shown(key)} in {shape.noun}"
     if at.unknown_key is Severity.WARNING:
         at.warning("GF101", message, node, help=hint)
@@ -147,8 +151,3 @@ def _report_key(at: Findings, key: str, node: Node, shape: Shape) -> None:
 def report_later(at: Findings, what: str, node: Node) -> None:
     """Report something of the language that this version does not do."""
     at.error("GF104", f"this version does not do {what} yet", node)
-
-
-@lru_cache(maxsize=1024)
-def _suggestion(key: str, known: tuple[str, ...]) -> str | None:
-    return suggest(key, known)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _FREE_NODES = 200_000
 _GROWTH = 10
+_UNCOUNTED = 10**9
 _MAX_CHARS = 256 * 1024 * 1024
 
 
@@ -54,8 +55,8 @@ def report_expansion(at: Findings, root: Node, max_depth: int) -> bool:
     except _Recursive as error:
         at.error("GF012", "an alias inside an anchor names the anchor itself", at.place(error.node))
         return True
-    if size.nodes > _FREE_NODES + _GROWTH * written or size.chars > _MAX_CHARS:
-        at.error("GF011", "aliases make the document too large", at.place(root), help=_told(size, written))
+    if size.chars > _MAX_CHARS or size.nodes > _FREE_NODES + _GROWTH * written:
+        at.error("GF011", f"aliases repeat too much: {_told(size, written)}", at.place(root))
         return True
     if size.depth > max_depth:
         at.error("GF015", f"nested more than {max_depth} levels deep, aliases written out", at.place(root))
@@ -103,6 +104,10 @@ def _children(node: Node) -> Iterator[Node]:
 
 
 def _told(size: _Size, written: int) -> str:
-    return (
-        f"{written:,} values are written; with aliases there are {size.nodes:,} ({size.chars:,} characters)"
-    )
+    if size.chars > _MAX_CHARS:
+        return f"the document would hold {_count(size.chars)} characters"
+    return f"{written:,} values become {_count(size.nodes)}"
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number < _UNCOUNTED else "more than a billion"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from yaml import MappingNode
+from yaml import MappingNode, SequenceNode
 
 from goflow.loader.decode import Shape, fields_of, list_of, named, record, texts
 from goflow.loader.fields_agent import agent_reference
@@ -14,7 +14,7 @@ from goflow.loader.findings import Findings
 from goflow.loader.scalars import boolean, check_identifier, text, whole_number
 from goflow.loader.yaml_nodes import NULL
 from goflow.problems import shown, suggest
-from goflow.workflow import Config, InputSpec, OutputFormat, OutputSpec, Workflow
+from goflow.workflow import Config, InputSpec, OutputFormat, OutputSpec, Step, Workflow
 
 if TYPE_CHECKING:
     from yaml import Node
@@ -82,6 +82,15 @@ def _input(at: Findings, name: str, key: Node, node: Node) -> InputSpec | None:
     return InputSpec(**(values or {}))
 
 
+_list_of_steps = list_of(step, example="`[{id: …, prompt: …}]`")
+
+
+def _steps(at: Findings, node: Node) -> tuple[Step, ...] | None:
+    if isinstance(node, SequenceNode) and not node.value:
+        at.error("GF103", "a workflow needs at least one step", node)
+    return _list_of_steps(at, node)
+
+
 def _schema_version(at: Findings, node: Node) -> None:
     written = text(at, node)
     if written not in {None, "1"}:
@@ -103,7 +112,7 @@ _WORKFLOW = Shape(
         "config": ("config", record(_CONFIG, Config)),
         "agents": ("agents", named(agent_reference, "agents")),
         "skills": ("skills", texts),
-        "steps": ("steps", list_of(step, example="`[{id: …, prompt: …}]`")),
+        "steps": ("steps", _steps),
         "output": ("output", record(_OUTPUT, OutputSpec)),
         "goflow": ("goflow", _schema_version),
     },
@@ -117,10 +126,10 @@ def workflow(at: Findings, root: Node, *, stem: str) -> Workflow:
     if not isinstance(root, MappingNode):
         at.error("GF009", "the file holds no mapping at its top, so it is no workflow", root, help=SKELETON)
         return Workflow(name=stem, steps=())
-    values: dict[str, Any] = fields_of(at, root, _WORKFLOW) or {}
+    values: dict[str, Any] | None = fields_of(at, root, _WORKFLOW)
+    if values is None:
+        return Workflow(name=stem, steps=())
     if not values.get("name"):
         values["name"] = stem
         at.warning("GF114", f"the workflow has no `name`: {shown(stem)} is used, after the file", root)
-    if values.setdefault("steps", ()) == () and not at.problems:
-        at.error("GF103", "a workflow needs at least one step", root)
-    return Workflow(**values)
+    return Workflow(**{"steps": (), **values})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from goflow.loader.agents import AgentSearch, Folders
 from goflow.loader.decoded_text import decode_text
+from goflow.loader.entries import is_null
 from goflow.loader.fields_workflow import SKELETON, workflow
 from goflow.loader.findings import Findings
 from goflow.loader.locator import NodeLocator
@@ -84,9 +85,9 @@ def _read_workflow(file: Path, shown_path: str, reader: Reader, sources: Sources
 def _parse_workflow(file: Path, source: SourceText, sources: Sources) -> Workflow | None:
     at = Findings(source)
     root = compose(at)
-    if root is None and not at.problems:
+    if (root is None or is_null(root)) and not at.problems:
         at.error("GF007", "the file is empty", source.span(0), help=SKELETON)
-    found = None if root is None else workflow(at, root, stem=file.stem)
+    found = None if root is None or at.problems else workflow(at, root, stem=file.stem)
     sources.report(at.problems)
     sources.locators[str(file)] = NodeLocator(source, dropped=at.dropped)
     return found

@@ -68,6 +68,7 @@ def _hint(at: Findings, span: Span, related: tuple[Related, ...]) -> str | None:
         return 'a text that begins with `{{` needs quotes: `"{{…}}"`'
     if _SECOND_COLON.search(span.text):
         return 'a text that holds `: ` needs quotes: `"…: …"`, or stands below `|`'
-    if before and before[-1] in _INDICATORS:
-        return f'a text that begins with `{before[-1]}` needs quotes: `"{before[-1]}…"`'
-    return None
+    if span.text.lstrip() != span.text and span.text[span.column - 1 :].startswith(":"):
+        return "a line that is indented further goes on with the text above it"
+    sign = next((char for char in reversed(before[-2:]) if char in _INDICATORS), None)
+    return None if sign is None else f'a text that begins with `{sign}` needs quotes: `"{sign}…"`'

@@ -27,9 +27,9 @@ _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 
 
 class _TooDeep(Exception):
-    def __init__(self, parent: Node) -> None:
+    def __init__(self, start: int) -> None:
         super().__init__()
-        self.parent = parent
+        self.start = start
 
 
 class _Literal:
@@ -47,7 +47,7 @@ class _Literal:
     def descend_resolver(self, parent: Node, _index: object) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise _TooDeep(parent)
+            raise _TooDeep(parent.start_mark.index)
 
     def ascend_resolver(self) -> None:
         self.depth -= 1
@@ -77,7 +77,7 @@ def compose(at: Findings, *, stop: int | None = None, load: Load = _LOAD) -> Nod
     try:
         root = _single_document(at, load(at.source.text[:stop]))
     except _TooDeep as error:
-        at.error("GF015", f"nested more than {MAX_DEPTH} levels deep", at.place(error.parent))
+        at.error("GF015", f"nested more than {MAX_DEPTH} levels deep", at.source.span(error.start))
     except yaml.MarkedYAMLError as error:
         report_syntax(at, error)
     except (yaml.YAMLError, ValueError) as error:
