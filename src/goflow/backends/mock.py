@@ -1,16 +1,19 @@
-"""Answers without a model: `mock output`, always."""
+"""Answers without a model: `mock output`, or what a script says."""
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, assert_never
 
-from goflow.backends.base import Backend, Outcome, Ports, Request, Success
+from goflow.backends.base import Backend, Outcome, Ports, Refusal, Request, Success
+from goflow.backends.mock_script import PLAIN_ANSWER, Answer, Fault, MockScript, Stream, fill_in
+from goflow.events import Failure, FailureKind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-PLAIN_ANSWER: Final = "mock output"
+EMPTY = Failure(kind=FailureKind.EMPTY_OUTPUT, message="the script's answer is empty")
 
 
 class PlainMock:
@@ -27,7 +30,54 @@ class PlainMock:
         return {}
 
 
+class ScriptedMock:
+    """Replies as a script says."""
+
+    def __init__(self, script: MockScript) -> None:
+        self._script = script
+
+    async def run(self, request: Request, ports: Ports) -> Outcome:
+        """Take the time the script says, ask what it asks, then reply."""
+        reply = self._script.reply_to(request)
+        if reply.delay_s:
+            await asyncio.sleep(reply.delay_s)
+        match reply:
+            case Answer():
+                return await _answer(reply, request, ports)
+            case Fault():
+                message = fill_in(reply.message, request)
+                failure = Failure(kind=reply.kind, message=message, retry_after_s=reply.retry_after_s)
+                return Refusal(failure=failure, usage=reply.usage)
+            case _ as unreachable:
+                assert_never(unreachable)
+
+    def versions(self) -> Mapping[str, str]:
+        """Return nothing: the script itself is among the sources of the run."""
+        return {}
+
+
 @asynccontextmanager
-async def open_mock() -> AsyncIterator[Backend]:
-    """Open the mock."""
-    yield PlainMock()
+async def open_mock(script: MockScript | None = None) -> AsyncIterator[Backend]:
+    """Open the mock; without a script it answers `mock output`."""
+    yield PlainMock() if script is None else ScriptedMock(script)
+
+
+async def _answer(reply: Answer, request: Request, ports: Ports) -> Outcome:
+    said = ""
+    if reply.question is not None:
+        said = await ports.ask(fill_in(reply.question.text, request), reply.question.choices)
+    text = fill_in(reply.text, request, said)
+    if not text.strip():
+        return Refusal(failure=EMPTY, usage=reply.usage)
+    await _show(text, reply.stream, request, ports)
+    return Success(output=text, model=request.model, usage=reply.usage)
+
+
+async def _show(text: str, stream: Stream | None, request: Request, ports: Ports) -> None:
+    """Show the text as it arrives; it takes the same time where nobody looks."""
+    step = stream.chunk_chars if stream else len(text)
+    for start in range(0, len(text), step):
+        if start and stream:
+            await asyncio.sleep(stream.pause_s)
+        if request.streaming:
+            ports.progress(text[start : start + step])

@@ -1,0 +1,132 @@
+"""What a scripted mock replies: rules over requests.
+
+A reply is a function of the request alone: neither time nor what was asked before has a part in it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from goflow.events import FailureKind, Usage
+
+if TYPE_CHECKING:
+    from goflow.backends.base import Request
+
+PLAIN_ANSWER: Final = "mock output"
+_INSERT: Final = re.compile(
+    r'\{\{(?:\s*(?P<name>step|agent|model|attempt|prompt|answer)\s*|"(?P<braces>\{\{|\}\})")\}\}'
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """How an answer arrives: in pieces, with a pause before each but the first."""
+
+    chunk_chars: int = 20
+    pause_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a person is asked before the answer."""
+
+    text: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer; `text` may name values of the request to be inserted."""
+
+    text: str = PLAIN_ANSWER
+    delay_s: float = 0.0
+    stream: Stream | None = None
+    question: Question | None = None
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A failure; `message` may name values of the request too."""
+
+    kind: FailureKind
+    message: str
+    retry_after_s: float | None = None
+    delay_s: float = 0.0
+    usage: Usage = field(default_factory=Usage)
+
+
+Reply: TypeAlias = Answer | Fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Which requests it is for, and their replies by attempt, the last for all further ones.
+
+    Of the patterns of a name one must match, those of `prompt` must all be found; no pattern at all fits all.
+    """
+
+    steps: tuple[re.Pattern[str], ...] = ()
+    agents: tuple[re.Pattern[str], ...] = ()
+    models: tuple[re.Pattern[str], ...] = ()
+    prompt: tuple[re.Pattern[str], ...] = ()
+    replies: tuple[Reply, ...]
+
+    def is_for(self, request: Request) -> bool:
+        """Whether the request fits every pattern."""
+        return (
+            _fits(self.steps, request.step)
+            and _fits(self.agents, request.agent)
+            and _fits(self.models, request.model or "")
+            and all(pattern.search(request.prompt) for pattern in self.prompt)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MockScript:
+    """Rules, of which the first that fits decides, and what is replied where none does."""
+
+    rules: tuple[Rule, ...] = ()
+    default: Reply = field(default_factory=Answer)
+
+    def reply_to(self, request: Request) -> Reply:
+        """Return what the script says for this attempt."""
+        for rule in self.rules:
+            if rule.is_for(request):
+                return rule.replies[min(request.attempt, len(rule.replies)) - 1]
+        return self.default
+
+
+def glob(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern of whole names: `*` is any text, `?` any character, brackets are themselves."""
+    parts = (
+        ".*" if part == "*" else "." if part == "?" else re.escape(part)
+        for part in re.split(r"([*?])", pattern)
+    )
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def names_answer(text: str) -> bool:
+    """Whether a text has a place for a person's answer."""
+    return any(found["name"] == "answer" for found in _INSERT.finditer(text))
+
+
+def fill_in(text: str, request: Request, answer: str = "") -> str:
+    """Insert the request's values, in one pass: what is inserted is never expanded."""
+
+    def value(found: re.Match[str]) -> str:
+        match found["name"]:
+            case None:
+                return str(found["braces"])
+            case "answer":
+                return answer
+            case name:
+                return str(getattr(request, name) or "")
+
+    return _INSERT.sub(value, text) if "{{" in text else text
+
+
+def _fits(patterns: tuple[re.Pattern[str], ...], name: str) -> bool:
+    return not patterns or any(pattern.fullmatch(name) for pattern in patterns)
