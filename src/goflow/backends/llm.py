@@ -1,0 +1,62 @@
+"""Models asked over HTTP, through pydantic-ai, which is imported when a run opens this and not before."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from goflow.backends.http import Patience, open_http_client
+from goflow.backends.vendors import VENDORS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from goflow.backends.base import Backend
+    from goflow.backends.providers import Routes
+
+
+def missing_packages() -> frozenset[str]:
+    """Return the packages that vendors need and that are not installed, without importing any."""
+    wanted = {vendor.package for vendor in VENDORS.values() if vendor.package}
+    return frozenset(package for package in wanted if not _is_installed(package))
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:  # the parent of a dotted name is missing
+        return False
+
+
+def preload() -> None:
+    """Import what asking takes, which needs a second: in a thread, while a run is being set up."""
+    os.environ.setdefault("PYDANTIC_AI_NO_BANNER", "1")
+    import_module("goflow.backends.attempts")
+
+
+def versions() -> Mapping[str, str]:
+    """Return the versions of what shapes answers and prices, without importing it."""
+    return {"pydantic-ai": version("pydantic-ai-slim"), "genai-prices": version("genai-prices")}
+
+
+@asynccontextmanager
+async def open_llm(
+    routes: Routes, environ: Mapping[str, str], *, patience: Patience | None = None
+) -> AsyncIterator[Backend]:
+    """Open the models that `routes` lead to: one HTTP client a run, one provider a service, for all attempts.
+
+    Raises `ProviderUnavailable` where a service, a proxy or the certificates cannot be used.
+    """
+    await asyncio.to_thread(preload)
+    from goflow.backends.attempts import LlmBackend
+    from goflow.backends.models import open_models
+
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(open_http_client(environ))
+        models = await open_models(routes, environ, client, stack)
+        yield LlmBackend(models=models, patience=patience or Patience())
