@@ -1,4 +1,4 @@
-"""Files of answers: by the step that asks or by the question's text, or a list in the order of the questions."""
+"""Files of answers: by the step that asks, by the question's text, or in the order of the questions."""
 
 from __future__ import annotations
 

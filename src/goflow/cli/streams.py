@@ -1,0 +1,49 @@
+"""stdout is data, stderr is talk."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from goflow.errors import GoflowError
+
+
+def write_data(text: str) -> None:
+    """Write to stdout, in UTF-8 wherever the process runs.
+
+    A reader that has gone away has seen all it wanted. Raises `GoflowError` where the text cannot be written.
+    """
+    if sys.stdout is None:
+        raise GoflowError("cannot write to stdout: it is closed")
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        give_up_stdout()
+    except OSError as error:
+        give_up_stdout()
+        raise GoflowError(f"cannot write to stdout: {reason(error)}") from error
+
+
+def say(text: str) -> None:
+    """Write to stderr; where nobody can hear, say nothing."""
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        """Nobody can be told."""
+
+
+def give_up_stdout() -> None:
+    """Throw away what is still to be written, or the interpreter complains about it at its end."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
+
+
+def reason(error: OSError) -> str:
+    """Return the system's own words for an error."""
+    return (error.strerror or type(error).__name__).lower()
