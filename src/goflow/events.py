@@ -128,13 +128,14 @@ class RunClaimed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReopened:
-    """A run that had ended goes on: `again` are the ended steps that run once more.
+    """A resumed run goes on with something changed: `again` are the ended steps that run once more.
 
-    `sources`, where not empty, replaces the sources of the run (`resume --allow-changed`).
+    `sources`, where not empty, replaces the sources of the run (`resume --allow-changed`); so does `options`.
     """
 
     again: tuple[str, ...] = ()
     sources: tuple[SourceRecord, ...] = ()
+    options: RunOptions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

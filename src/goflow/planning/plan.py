@@ -49,6 +49,10 @@ class PlannedStep:
     extra_dirs: tuple[str, ...] = ()
     settings: ModelSettings | None = None
 
+    def model_at(self, index: int) -> str | None:
+        """Return the model to try; the last one where a resumed run has fewer than it began with."""
+        return self.models[min(index, len(self.models) - 1)]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:

@@ -66,3 +66,11 @@ def _verdict(question: QuestionAsked, answer: tuple[str, str] | None) -> Fact:
         return StopRequested(reason=StopReason.UNANSWERED, grace_s=None)
     text, by = answer
     return QuestionAnswered(step=question.step, question_id=question.question_id, text=text, by=by)
+
+
+class Nobody:
+    """Answers nothing: the first question stops the run, resumably."""
+
+    async def answer(self, question: QuestionAsked) -> tuple[str, str] | None:
+        """Say that no answer can come."""
+        return None

@@ -37,10 +37,16 @@ if TYPE_CHECKING:
 
 
 def replay(plan: Plan, events: Iterable[Event]) -> RunState:
-    """Return the state that a journal's events amount to."""
+    """Return the state that a journal's events amount to.
+
+    Events of steps that the plan does not have, or no longer has, are passed over.
+    """
     state = new_state(plan)
     for event in events:
-        apply(state, event)
+        step = getattr(event.fact, "step", "")
+        if not step or step in plan.steps:
+            apply(state, event)
+        state.seq, state.now_ms = event.seq, event.at_ms
     return state
 
 

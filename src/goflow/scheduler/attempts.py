@@ -82,7 +82,7 @@ def fail_attempt(state: RunState, fact: AttemptFailed) -> None:
     )
     match following:
         case NextModel():
-            step.moves = (*step.moves, _tried(planned.models[step.model_index], fact.failure))
+            step.moves = (*step.moves, _tried(planned.model_at(step.model_index), fact.failure))
             step.model_index += 1
             make_ready(state, fact.step)
         case WaitThenRetry(wait_ms):
@@ -90,7 +90,7 @@ def fail_attempt(state: RunState, fact: AttemptFailed) -> None:
             step.retry_at_ms = state.now_ms + wait_ms
             heappush(state.timers, (step.retry_at_ms, TimerKind.RETRY, fact.step))
         case GiveUp():
-            state.failing[fact.step] = _last_word(step, planned.models[step.model_index], fact.failure)
+            state.failing[fact.step] = _last_word(step, planned.model_at(step.model_index), fact.failure)
 
 
 def _tried(model: str | None, failure: Failure) -> str:
@@ -121,11 +121,11 @@ def fail_step(state: RunState, fact: StepFailed) -> None:
 
 
 def skip(state: RunState, fact: StepSkipped) -> None:
-    del state.unmet_reasons[fact.step]
+    state.unmet_reasons.pop(fact.step, None)
     end(state, fact.step, fact)
 
 
 def drop(state: RunState, fact: StepNotRun) -> None:
     leave(state, fact.step, fact)
-    del state.doomed[fact.step]
+    state.doomed.pop(fact.step, None)
     state.unfinished -= 1

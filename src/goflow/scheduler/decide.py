@@ -58,7 +58,7 @@ def _start(state: RunState) -> Iterator[Command]:
         if step.is_asking:
             yield ContinueAttempt(name, step.attempt)
         else:
-            yield StartAttempt(name, step.attempt + 1, state.plan.steps[name].models[step.model_index])
+            yield StartAttempt(name, step.attempt + 1, state.plan.steps[name].model_at(step.model_index))
 
 
 def _free_slots(state: RunState) -> int:

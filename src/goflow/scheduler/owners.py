@@ -19,16 +19,16 @@ def claim(state: RunState, fact: RunClaimed) -> None:
     state.status, state.reason, state.stopping = RunStatus.RUNNING, None, None
     for step in state.steps.values():
         step.status = TRANSITIONS[RunClaimed].get(step.status, step.status)
-    _rebuild(state)
     timeout_ms = state.plan.timeout_ms
     state.run_deadline_ms = None if timeout_ms is None else state.now_ms + timeout_ms
-    if state.run_deadline_ms is not None:
-        heappush(state.timers, (state.run_deadline_ms, TimerKind.RUN_TIMEOUT, ""))
+    _rebuild(state)
 
 
 def reopen(state: RunState, fact: RunReopened) -> None:
     for name in fact.again:
-        step = state.steps[name]
+        step = state.steps.get(name)
+        if step is None:
+            continue
         status = TRANSITIONS[RunReopened].get(step.status)
         if status is None:
             message = f"RunReopened cannot meet step {name!r}, which is {step.status}"
@@ -59,6 +59,8 @@ def _rebuild(state: RunState) -> None:
     for name, step in state.steps.items():
         if step.status is StepStatus.PENDING:
             _reset(state, name, step)
+    if state.run_deadline_ms is not None:
+        heappush(state.timers, (state.run_deadline_ms, TimerKind.RUN_TIMEOUT, ""))
 
 
 def _reset(state: RunState, name: str, step: StepState) -> None:

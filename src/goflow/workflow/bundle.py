@@ -19,6 +19,7 @@ class SourceRole(StrEnum):
     SKILL = "skill"
     MEMORY = "memory"
     INPUT = "input"
+    SCRIPT = "script"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
