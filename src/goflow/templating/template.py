@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from goflow.templating.scope import Scope
 
 _BRACES = re.compile(
-    r"(\$?)(\{\{(?:"
+    r"\{\{(?:"
     r"\s*(?:inputs\.([A-Za-z0-9_-]+)|steps\.([A-Za-z0-9_-]+)\.output)\s*"
     r'|"(\{\{|\}\})"'
     r"|[^{}]*"
-    r")\}\})"
+    r")\}\}"
 )
-"""Groups: a dollar, the braces, an input's name, a step's id, escaped braces. Linear on any text."""
+"""Groups: an input's name, a step's id, escaped braces. Takes linear time on any text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +78,26 @@ def parse(text: str) -> Template:
     parts: list[Part] = []
     end = 0
     for match in _BRACES.finditer(text):
-        dollar, written, name, step, escaped = match.groups()
-        if dollar and not escaped and (written[2].isspace() or written[-3].isspace()):
+        start = match.start()
+        name, step, escaped = match.groups()
+        if start and text[start - 1] == "$" and not escaped and _has_blanks(match[0]):
             continue
-        if before := text[end : match.start(2)]:
-            parts.append(before)
-        parts.append(_meaning(written, name, step, escaped))
+        if start > end:
+            parts.append(text[end:start])
+        if name:
+            parts.append(InputRef(name, match[0]))
+        elif step:
+            parts.append(OutputRef(step, match[0]))
+        else:
+            parts.append(escaped or Unparsed(match[0]))
         end = match.end()
     if end < len(text):
         parts.append(text[end:])
     return Template(tuple(parts))
 
 
-def _meaning(written: str, name: str | None, step: str | None, escaped: str | None) -> Part:
-    if name is not None:
-        return InputRef(name, written)
-    if step is not None:
-        return OutputRef(step, written)
-    return escaped or Unparsed(written)
+def _has_blanks(braces: str) -> bool:
+    return braces[2].isspace() or braces[-3].isspace()
 
 
 def _known_or_text(part: Part, is_known: Callable[[Ref], bool]) -> Part:
