@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from goflow.backends.http import Patience, open_http_client
 from goflow.backends.vendors import VENDORS
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from goflow.backends.base import Backend
     from goflow.backends.providers import Routes
+
+_TURNS: Final = 10
+"""More than generators nested in generators have been seen to take."""
 
 
 def missing_packages() -> frozenset[str]:
@@ -59,4 +62,11 @@ async def open_llm(
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(open_http_client(environ))
         models = await open_models(routes, environ, client, stack)
+        stack.push_async_callback(_let_generators_end)
         yield LlmBackend(models=models, patience=patience or Patience())
+
+
+async def _let_generators_end() -> None:
+    """Give the event loop the turns it needs to close the generators that a broken stream has left."""
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)

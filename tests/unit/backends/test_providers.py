@@ -141,7 +141,8 @@ def test_nothing_found_lists_every_way_the_fitting_key_first() -> None:
     assert error.message == "no provider for `claude-sonnet-4.5`"
     assert error.help == (
         "set `ANTHROPIC_API_KEY` (or `OPENAI_API_KEY`, `GOOGLE_API_KEY`); "
-        "or choose one in `config.provider`, `GOFLOW_PROVIDER` or as `provider:name`; or set `COPILOT_PROVIDER_BASE_URL` and `COPILOT_MODEL`; "
+        "or choose one in `config.provider`, `GOFLOW_PROVIDER` or as `provider:name`; "
+        "or set `COPILOT_PROVIDER_BASE_URL` and `COPILOT_MODEL`; "
         "or install the `copilot` command; or try the workflow without a model: `--mock`"
     )
     assert error.exit_code == 4

@@ -1,0 +1,91 @@
+"""Asking a model through the real backend, as a run does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from goflow.backends.base import Backend, Outcome, Refusal, Request, Success
+from goflow.backends.http import Patience
+from goflow.backends.llm import missing_packages, open_llm
+from goflow.backends.providers import Surroundings, resolve_providers
+from goflow.events import Failure
+from goflow.workflow import ModelSettings, ProviderSpec, WireApi
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+KEY = "sk-canary-8f1e"
+PATIENCE = Patience(connect_s=5, whole_s=5, stream_s=5)
+
+
+@dataclass
+class Watcher:
+    """Ports with nobody to ask, and a note of what was shown."""
+
+    shown: list[str] = field(default_factory=list)
+    has_seen: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def progress(self, text: str) -> None:
+        self.shown.append(text)
+        self.has_seen.set()
+
+    async def ask(self, question: str, choices: tuple[str, ...] = ()) -> str:
+        raise AssertionError("nothing is asked here")
+
+
+def provider(kind: str, url: str, wire: WireApi | None = None) -> ProviderSpec:
+    return ProviderSpec(type=kind, base_url=url, api_key_env="CANARY", wire_api=wire)
+
+
+def request_for(
+    model: str | None = "m",
+    *,
+    streaming: bool = False,
+    settings: ModelSettings | None = None,
+    system: str = "",
+) -> Request:
+    return Request(
+        run_id="r-1",
+        step="s",
+        attempt=1,
+        agent="a",
+        system=system,
+        prompt="hello",
+        model=model,
+        streaming=streaming,
+        settings=settings,
+    )
+
+
+@asynccontextmanager
+async def opened(
+    spec: ProviderSpec,
+    model: str | None = "m",
+    *,
+    environ: Mapping[str, str] | None = None,
+    patience: Patience = PATIENCE,
+) -> AsyncIterator[Backend]:
+    """Open the backend for one model of one provider."""
+    environ = {"CANARY": KEY} | dict(environ or {})
+    around = Surroundings(environ=environ, missing_packages=missing_packages())
+    async with open_llm(resolve_providers([(model,)], spec, around), environ, patience=patience) as backend:
+        yield backend
+
+
+async def ask(spec: ProviderSpec, request: Request, *, patience: Patience = PATIENCE) -> Outcome:
+    async with opened(spec, request.model, patience=patience) as backend:
+        return await backend.run(request, Watcher())
+
+
+def failure_in(outcome: Outcome) -> Failure:
+    assert isinstance(outcome, Refusal), outcome
+    return outcome.failure
+
+
+def answer_in(outcome: Outcome) -> Success:
+    assert isinstance(outcome, Success), outcome
+    return outcome

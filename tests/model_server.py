@@ -1,0 +1,138 @@
+"""A small HTTP server in the place of a provider: it keeps what it received, and answers as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+JSON = {"content-type": "application/json"}
+EVENTS = {"content-type": "text/event-stream"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    target: str
+    headers: Mapping[str, str]
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What is sent back; one that `hangs` sends its pieces, then nothing until the client is gone."""
+
+    pieces: tuple[bytes, ...]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=lambda: JSON)
+    hangs: bool = False
+
+
+def chat(text: str | None = "an answer", *, finish: str = "stop", model: str = "m", **usage: object) -> Reply:
+    """Answer as OpenAI's Chat Completions do, in one piece."""
+    counts = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10} | usage
+    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}
+    body = {"id": "chat-1", "object": "chat.completion", "created": 1_700_000_000, "model": model}
+    return whole(body | {"choices": [choice], "usage": counts})
+
+
+def whole(body: object, *, status: int = 200, **headers: str) -> Reply:
+    """Answer with a JSON body."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply(pieces=(json.dumps(body).encode(),), status=status, headers=JSON | named)
+
+
+def chat_stream(*texts: str, finish: str | None = "stop", hangs: bool = False) -> Reply:
+    """Answer as OpenAI's Chat Completions do, in pieces; without a `finish` it ends as if cut off."""
+    deltas: list[tuple[dict[str, str], str | None]] = [({"content": text}, None) for text in texts]
+    deltas += [({}, finish)] if finish else []
+    pieces = [_chunk({"index": 0, "delta": delta, "finish_reason": end}) for delta, end in deltas]
+    ending = (b"data: [DONE]\n\n",) if finish else ()
+    return Reply(pieces=(*pieces, *ending), headers=EVENTS, hangs=hangs)
+
+
+def _chunk(choice: object) -> bytes:
+    body = {"id": "chat-1", "object": "chat.completion.chunk", "created": 1_700_000_000, "model": "m"}
+    return b"data: " + json.dumps(body | {"choices": [choice]}).encode() + b"\n\n"
+
+
+@dataclass(kw_only=True)
+class ModelServer:
+    """What a test sees: `reply` is what is answered next, `gone` is set when a client hangs up."""
+
+    url: str = ""
+    reply: Reply | Callable[[Received], Reply] = field(default_factory=chat)
+    received: list[Received] = field(default_factory=list)
+    has_request: asyncio.Event = field(default_factory=asyncio.Event)
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
+    connections: int = 0
+
+    @property
+    def last(self) -> Received:
+        return self.received[-1]
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            while True:
+                request = await _read(reader)
+                self.received.append(request)
+                reply = self.reply(request) if callable(self.reply) else self.reply
+                await _send(writer, reply)
+                self.has_request.set()
+                if reply.hangs:
+                    await reader.read()
+                    break
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            self.gone.set()
+            writer.close()
+
+
+async def _read(reader: asyncio.StreamReader) -> Received:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
+    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    return Received(target=head[0].split(" ")[1], headers=headers, body=json.loads(body or b"{}"))
+
+
+async def _send(writer: asyncio.StreamWriter, reply: Reply) -> None:
+    """Send in chunks, so that a reply that hangs has no end."""
+    lines = [f"HTTP/1.1 {reply.status} Said", *(f"{name}: {value}" for name, value in reply.headers.items())]
+    writer.write("\r\n".join([*lines, "transfer-encoding: chunked", "", ""]).encode())
+    for piece in reply.pieces:
+        writer.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+        await writer.drain()
+    if not reply.hangs:
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
+
+
+@asynccontextmanager
+async def model_server(
+    reply: Reply | Callable[[Received], Reply] | None = None, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[ModelServer]:
+    """Serve on a free port of this machine, and end without leaving a connection."""
+    stand_in = ModelServer(reply=reply or chat())
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        await stand_in.serve(reader, writer)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls, backlog=2048)
+    scheme, port = ("https" if tls else "http"), server.sockets[0].getsockname()[1]
+    stand_in.url = f"{scheme}://127.0.0.1:{port}"
+    try:
+        yield stand_in
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
