@@ -1,1 +1,25 @@
+"""Folds over events: what people see of a run."""
 
+from __future__ import annotations
+
+from goflow.projections.outcome import FailOn, Outcome, assess, exit_code
+from goflow.projections.results import render_results
+from goflow.projections.run_view import AttemptStatus, AttemptView, RunView, StepView
+from goflow.projections.spending import Spending, sum_run, sum_step
+from goflow.projections.summary import summarize
+
+__all__ = [
+    "AttemptStatus",
+    "AttemptView",
+    "FailOn",
+    "Outcome",
+    "RunView",
+    "Spending",
+    "StepView",
+    "assess",
+    "exit_code",
+    "render_results",
+    "sum_run",
+    "sum_step",
+    "summarize",
+]

@@ -1,0 +1,46 @@
+"""How tokens, money and time are written for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from goflow.projections.spending import Spending
+
+THOUSAND: Final = 1000
+MILLION: Final = 1_000_000
+LAST_IN_THOUSANDS: Final = 999_949
+"""More would be rounded to `1000.0k`."""
+LAST_IN_SECONDS_MS: Final = 59_949
+"""More would be rounded to `60.0s`."""
+SMALL_COST_USD: Final = 0.1
+
+
+def format_tokens(tokens: int) -> str:
+    """Write a number of tokens: `940 tok`, `2.5k tok`, `1.2M tok`."""
+    if tokens < THOUSAND:
+        return f"{tokens} tok"
+    if tokens <= LAST_IN_THOUSANDS:
+        return f"{tokens / THOUSAND:.1f}k tok"
+    return f"{tokens / MILLION:.1f}M tok"
+
+
+def format_cost(spending: Spending) -> str:
+    """Write a cost and what is missing from it: `$0.0061`, `$0.17 + 1 unpriced`; empty where all is free."""
+    unpriced = f"{spending.unpriced} unpriced" if spending.unpriced else ""
+    if spending.cost_usd is None:
+        return unpriced
+    digits = 4 if spending.cost_usd < SMALL_COST_USD else 2
+    cost = f"${spending.cost_usd:.{digits}f}"
+    return f"{cost} + {unpriced}" if unpriced else cost
+
+
+def format_time(milliseconds: int) -> str:
+    """Write how long something took: `0.03s`, `4.2s`, `2m 05s`, `1h 03m`."""
+    if milliseconds < THOUSAND:
+        return f"{milliseconds / THOUSAND:.2f}s"
+    if milliseconds <= LAST_IN_SECONDS_MS:
+        return f"{milliseconds / THOUSAND:.1f}s"
+    minutes, seconds = divmod(round(milliseconds / THOUSAND), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h {minutes:02}m" if hours else f"{minutes}m {seconds:02}s"

@@ -1,0 +1,67 @@
+"""What a run has consumed: time, tokens, money; what is not known is counted, never taken for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from goflow.events import Usage
+    from goflow.projections.run_view import AttemptView, RunView, StepView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spending:
+    """A sum over attempts; `cost_usd` is None where no price is known, and `unpriced` counts these."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cost_usd: float | None = None
+    unpriced: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """Return the tokens in both directions."""
+        return self.input_tokens + self.output_tokens
+
+
+def sum_step(step: StepView) -> Spending:
+    """Sum up all attempts of a step, lost and failed ones too."""
+    return _sum(step.attempts)
+
+
+def sum_run(view: RunView) -> Spending:
+    """Sum up all attempts of a run."""
+    return _sum([attempt for step in view.steps.values() for attempt in step.attempts])
+
+
+def _sum(attempts: Sequence[AttemptView]) -> Spending:
+    known = [attempt.usage for attempt in attempts if attempt.usage is not None]
+    costs = [usage.cost_usd for usage in known if usage.cost_usd is not None]
+    return Spending(
+        requests=sum(usage.requests for usage in known),
+        input_tokens=sum(usage.input_tokens for usage in known),
+        output_tokens=sum(usage.output_tokens for usage in known),
+        cached_tokens=sum(usage.cached_tokens for usage in known),
+        cost_usd=sum(costs) if costs else None,
+        unpriced=_count_unpriced(attempts, known),
+    )
+
+
+def _count_unpriced(attempts: Sequence[AttemptView], known: Sequence[Usage]) -> int:
+    """Count attempts that cost something unknown: no price, or cut off before they could tell.
+
+    Where no attempt has consumed anything (a mock), those that were cut off have not either.
+    """
+    consumed = [usage for usage in known if _has_consumed(usage)]
+    if not consumed:
+        return 0
+    cut_off = sum(1 for attempt in attempts if attempt.usage is None and attempt.ended_ms is not None)
+    return cut_off + sum(1 for usage in consumed if usage.cost_usd is None)
+
+
+def _has_consumed(usage: Usage) -> bool:
+    return bool(usage.requests or usage.input_tokens or usage.output_tokens)

@@ -1,0 +1,101 @@
+"""The last lines on stderr: how the run ended, what failed, what that did, and what to type next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Final, assert_never
+
+from goflow.events import RunStatus, StopReason
+from goflow.projections.outcome import Outcome, assess
+from goflow.projections.quantities import format_cost, format_time, format_tokens
+from goflow.projections.spending import sum_run
+
+if TYPE_CHECKING:
+    from goflow.planning.plan import Plan
+    from goflow.projections.run_view import RunView
+
+MOST_NAMES: Final = 10
+"""How many steps that did not run are named for one cause; failed and starved ones are all named."""
+
+
+def summarize(view: RunView, plan: Plan) -> str:
+    """Return the text, each line ended; texts from models stand in it as they came, escapes and all."""
+    found = assess(view, plan)
+    lines = [
+        _headline(view, found),
+        *_failed_lines(view, found),
+        *(f"  {step} ran on an empty input: {_and(empty)} failed" for step, empty in found.starved.items()),
+        *_not_run_lines(found),
+        *(f"  {question.step} asks: {_indented(question.text)}" for question in view.questions),
+    ]
+    if _is_resumable(view, found):
+        lines.append(f"next: goflow resume {view.run_id}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _headline(view: RunView, found: Outcome) -> str:
+    spent = sum_run(view)
+    parts = [
+        f"{_verdict(view, found)} in {format_time(view.active_ms)}",
+        format_tokens(spent.tokens) if spent.tokens else "",
+        format_cost(spent),
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _verdict(view: RunView, found: Outcome) -> str:
+    failed = f"{len(found.failed)} failed {'step' if len(found.failed) == 1 else 'steps'}"
+    match view.status:
+        case RunStatus.COMPLETED:
+            return f"finished with {failed}" if found.failed else "completed"
+        case RunStatus.FAILED:
+            return f"failed with {failed}"
+        case RunStatus.WAITING:
+            return "stopped for an answer that nobody could give"
+        case RunStatus.INTERRUPTED:
+            return _stopped(view)
+        case RunStatus.RUNNING:
+            return "left unfinished"
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+_STOPPED_BY: Final = {
+    StopReason.SIGINT: "interrupted",
+    StopReason.SIGTERM: "terminated",
+    StopReason.CANCELLED: "cancelled",
+    StopReason.TIMEOUT: "stopped by the timeout",
+}
+
+
+def _stopped(view: RunView) -> str:
+    done = sum(step.status.has_ended for step in view.steps.values())
+    verb = _STOPPED_BY.get(view.reason, "interrupted") if view.reason else "interrupted"
+    return f"{verb} with {done} of {len(view.steps)} steps done"
+
+
+def _failed_lines(view: RunView, found: Outcome) -> Iterator[str]:
+    for name in found.failed:
+        failure = view.steps[name].failure
+        yield f"  {name} failed: {_indented(failure.message if failure else '')}"
+
+
+def _not_run_lines(found: Outcome) -> Iterator[str]:
+    for cause in dict.fromkeys(found.not_run.values()):
+        names = [name for name, because in found.not_run.items() if because == cause]
+        named = ", ".join(islice(names, MOST_NAMES))
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        yield f"  not run because {cause} failed: {named}{more}"
+
+
+def _and(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _indented(text: str) -> str:
+    return text.strip().replace("\n", "\n    ")
+
+
+def _is_resumable(view: RunView, found: Outcome) -> bool:
+    return view.status is not RunStatus.COMPLETED or bool(found.failed)
