@@ -1,0 +1,87 @@
+"""The settings as they are written: names in the file, variables, and what fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, TypeVar
+
+from goflow.settings.values import ProgressMode
+from goflow.workflow import WireApi
+
+Member = TypeVar("Member", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """How one setting is written; `right` says what fits, after "write"."""
+
+    read: Callable[[object], Any]
+    """Returns None for a value that does not fit; digits in a variable arrive as a number."""
+    right: str
+    variable: str | None = None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _text_or_empty(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _provider(value: object) -> str | None:
+    return value if isinstance(value, str) and value.partition(":")[0] else None
+
+
+def _whole_number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _member(kind: type[Member], value: object) -> Member | None:
+    return next((each for each in kind if each.value == value), None)
+
+
+def _wire_api(value: object) -> WireApi | None:
+    return _member(WireApi, value)
+
+
+def _progress(value: object) -> StrEnum | None:
+    return _member(ProgressMode, value)
+
+
+def _fail_on(value: object) -> StrEnum | None:
+    from goflow.projections import FailOn
+
+    return _member(FailOn, value)
+
+
+KEYS: Final[Mapping[str, Key]] = {
+    "provider": Key(
+        variable="GOFLOW_PROVIDER",
+        read=_provider,
+        right="a provider, as in `openai`, or a provider and a model, as in `anthropic:claude-sonnet-5-5`",
+    ),
+    "provider.type": Key(read=_text, right="a provider, as in `openai`"),
+    "provider.base_url": Key(
+        variable="GOFLOW_PROVIDER_BASE_URL",
+        read=_text,
+        right="an address, as in `http://localhost:11434/v1`",
+    ),
+    "provider.api_key_env": Key(
+        variable="GOFLOW_PROVIDER_API_KEY_ENV",
+        read=_text_or_empty,
+        right="the name of the variable that holds the key, as in `OPENAI_API_KEY`, or nothing for no key",
+    ),
+    "provider.wire_api": Key(
+        variable="GOFLOW_PROVIDER_WIRE_API", read=_wire_api, right="`chat` or `responses`"
+    ),
+    "model": Key(variable="GOFLOW_MODEL", read=_text, right="a model, as in `gpt-5` or `ollama:llama3`"),
+    "audit_dir": Key(variable="GOFLOW_AUDIT_DIR", read=_text, right="a folder, as in `~/goflow-runs`"),
+    "max_concurrency": Key(
+        variable="GOFLOW_MAX_CONCURRENCY", read=_whole_number, right="a whole number, 0 or more"
+    ),
+    "progress": Key(variable="GOFLOW_PROGRESS", read=_progress, right="`plain` or `none`"),
+    "fail_on": Key(variable="GOFLOW_FAIL_ON", read=_fail_on, right="`run`, `any` or `never`"),
+}
