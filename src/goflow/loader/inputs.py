@@ -54,8 +54,10 @@ def read_inputs(
     values = {} if input_file is None else intake.input_file(input_file, cwd)
     for pair in pairs:
         name, equals, value = pair.partition("=")
-        if not name or not equals:
+        if not name or not equals or value == "@":
             raise UsageError(f"{shown(pair)} gives no value to an input", help=_FORM)
+        if not _is_encodable(pair):
+            raise UsageError(f"the value of the input {shown(name)} is not UTF-8", help=_FORM)
         values[name] = intake.named_file(name, value[1:]) if value.startswith("@") else value
     return GivenInputs(
         values=values,
@@ -87,7 +89,8 @@ class _Intake:
         """Return the text of `NAME=@written`."""
         path = absolute(written, self._folder)
         told = "a value that begins with `@` names a file, relative to the workflow file"
-        content, source = self._read(path, f"the file {shown(written)} of the input {shown(name)}", told)
+        what = f"the file {shown(written)} of the input {shown(name)}"
+        content, source = self._read(path, written, what, told)
         if name not in self._secrets:
             self.sources.add(SourceRole.INPUT, path, content)
         return source.text
@@ -96,18 +99,18 @@ class _Intake:
         """Return the values of a YAML or JSON file."""
         path = absolute(written, cwd)
         told = "it is relative to the current folder"
-        content, source = self._read(path, f"the input file {shown(written)}", told)
+        content, source = self._read(path, written, f"the input file {shown(written)}", told)
         values = _values(source)
         if self._secrets.isdisjoint(values):
             self.sources.add(SourceRole.INPUT, path, content)
         return values
 
-    def _read(self, path: Path, what: str, told: str) -> tuple[bytes, SourceText]:
+    def _read(self, path: Path, written: str, what: str, told: str) -> tuple[bytes, SourceText]:
         try:
             content = self._reader.read(path, limit=INPUT_LIMIT)
         except Unreadable as error:
             raise UsageError(f"{what} {error.reason}", help=told) from error
-        source = decode_text(content, str(path))
+        source = decode_text(content, written)
         if isinstance(source, Problem):
             raise UsageError(f"{what} is {source.message}", help=source.help)
         return content, source
@@ -132,7 +135,16 @@ def _json_values(text: str) -> dict[str, str] | None:
         return None
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
         return None
-    return found
+    return found if all(map(_is_encodable, found.values())) else None
+
+
+def _is_encodable(text: str) -> bool:
+    """Say whether a text is free of half characters, which no file can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _undeclared(workflow: Workflow, values: Iterable[str]) -> Iterator[Problem]:

@@ -43,7 +43,8 @@ def _json(at: Findings, node: Node) -> Json:
         return json_mapping(at, node)
     if isinstance(node, SequenceNode):
         return [_json(at, item) for item in node.value]
-    if isinstance(node, ScalarNode) and node.tag == TEXT and not node.style:
+    # A written `!!str` equals TEXT, but only the loader's own verdict on a scalar is that very object.
+    if isinstance(node, ScalarNode) and node.tag is TEXT and not node.style:
         return _plain(node.value)
     return None if node.tag == NULL else text(at, node)
 

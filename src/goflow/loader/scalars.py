@@ -35,7 +35,7 @@ _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1
 _MAX_SECONDS = 1e9
 
 
-def text(at: Findings, node: Node) -> str | None:
+def text(at: Findings, node: Node, *, expected: str = "a text") -> str | None:
     """Return a scalar as it is written."""
     if node.__class__ is ScalarNode:
         tag = node.tag
@@ -46,7 +46,7 @@ def text(at: Findings, node: Node) -> str | None:
             return None
         if tag in _STANDARD_TAGS:
             return str(node.value)
-    report_kind(at, node, "a text")
+    report_kind(at, node, expected)
     return None
 
 
@@ -102,7 +102,7 @@ def _usable(name: str) -> str | None:
 
 def boolean(at: Findings, node: Node) -> bool | None:
     """Return a yes or a no."""
-    written = text(at, node)
+    written = text(at, node, expected="`true` or `false`")
     if written is None or written in _TRUE:
         return None if written is None else True
     if written not in _FALSE:
@@ -113,7 +113,7 @@ def boolean(at: Findings, node: Node) -> bool | None:
 
 def whole_number(at: Findings, node: Node) -> int | None:
     """Return a whole number that is not negative."""
-    written = text(at, node)
+    written = text(at, node, expected="a whole number")
     if written is None:
         return None
     value = int(written) if _WHOLE.fullmatch(written) else MAX_INTEGER
@@ -125,7 +125,7 @@ def whole_number(at: Findings, node: Node) -> int | None:
 
 def number(at: Findings, node: Node) -> float | None:
     """Return a number."""
-    written = text(at, node)
+    written = text(at, node, expected="a number")
     if written is None:
         return None
     value = float(written) if _NUMBER.fullmatch(written) else float("inf")
@@ -137,7 +137,7 @@ def number(at: Findings, node: Node) -> float | None:
 
 def duration(at: Findings, node: Node) -> float | None:
     """Return a time in seconds; 0 means none."""
-    written = text(at, node)
+    written = text(at, node, expected="a duration")
     if written is None or written in {"0", "+0", "-0"}:
         return None
     amounts = _PART.findall(written)
@@ -158,7 +158,7 @@ def choice(values: Mapping[str, T]) -> Callable[[Findings, Node], T | None]:
     told = f"one of {', '.join(words)}"
 
     def decode(at: Findings, node: Node) -> T | None:
-        written = text(at, node)
+        written = text(at, node, expected=told)
         if written is None or written in values:
             return None if written is None else values[written]
         at.error("GF105", f"{shown(written)} is not {told}", node, help=suggest(written, values))
