@@ -65,17 +65,29 @@ class Masker:
     def _failure(self, failure: Failure) -> Failure:
         return replace(failure, message=self.text(failure.message))
 
-    def held_back(self, text: str) -> int:
-        """Return how many characters at the end of `text` may be the beginning of a secret."""
-        for size in range(min(self._longest - 1, len(text)), 0, -1):
-            tail = text[-size:]
-            if any(secret.startswith(tail) for secret in self._known if len(secret) > size):
-                return size
-        return 0
+    def settled(self, text: str) -> int:
+        """Return how much of the beginning of `text` will read the same whatever follows it.
+
+        What is left begins with what may be the beginning of a secret, or with a secret that a longer one
+        may turn out to contain.
+        """
+        if self._pattern is None:
+            return len(text)
+        end = self._first_open(text)
+        for match in self._pattern.finditer(text):
+            if match.end() > end:
+                return min(end, match.start())
+        return end
+
+    def _first_open(self, text: str) -> int:
+        for start in range(max(0, len(text) - self._longest + 1), len(text)):
+            if any(secret.startswith(text[start:]) for secret in self._known):
+                return start
+        return len(text)
 
 
 class StreamMask:
-    """Masks a text that comes in pieces, also where a secret lies across two of them."""
+    """Masks a text that comes in pieces, also where a secret lies across several of them."""
 
     def __init__(self, masker: Masker) -> None:
         self._masker = masker
@@ -83,12 +95,12 @@ class StreamMask:
 
     def feed(self, piece: str) -> str:
         """Return what can be shown now."""
-        text = self._masker.text(self._held + piece)
-        held = self._masker.held_back(text)
-        self._held = text[len(text) - held :]
-        return text[: len(text) - held]
+        text = self._held + piece
+        end = self._masker.settled(text)
+        self._held = text[end:]
+        return self._masker.text(text[:end])
 
     def finish(self) -> str:
-        """Return what was held back and is no secret after all."""
+        """Return what was held back, masked."""
         text, self._held = self._held, ""
-        return text
+        return self._masker.text(text)
