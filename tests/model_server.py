@@ -59,6 +59,48 @@ def _chunk(choice: object) -> bytes:
     return b"data: " + json.dumps(body | {"choices": [choice]}).encode() + b"\n\n"
 
 
+def responses(text: str = "an answer") -> Reply:
+    """Answer as OpenAI's Responses do, in one piece."""
+    part = {"type": "output_text", "text": text, "annotations": []}
+    message = {
+        "type": "message",
+        "id": "msg-1",
+        "role": "assistant",
+        "status": "completed",
+        "content": [part],
+    }
+    counts = {"input_tokens": 7, "output_tokens": 3, "total_tokens": 10}
+    details = {"input_tokens_details": {"cached_tokens": 2}, "output_tokens_details": {"reasoning_tokens": 1}}
+    body = {"id": "resp-1", "object": "response", "created_at": 1_700_000_000, "status": "completed"}
+    rest = {
+        "model": "m",
+        "output": [message],
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [],
+    }
+    return whole(body | rest | {"usage": counts | details})
+
+
+def anthropic(request: Received, text: str = "an answer") -> Reply:
+    """Answer as Anthropic's Messages do: in pieces where that was asked for."""
+    counts = {"input_tokens": 7, "output_tokens": 3, "cache_read_input_tokens": 2}
+    end = {"stop_reason": "end_turn", "stop_sequence": None}
+    message = {"id": "msg-1", "type": "message", "role": "assistant", "model": request.body["model"]}
+    if not request.body.get("stream"):
+        return whole(message | end | {"content": [{"type": "text", "text": text}], "usage": counts})
+    events: list[dict[str, object]] = [
+        {"type": "message_start", "message": message | {"content": [], "stop_reason": None, "usage": counts}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": end, "usage": counts},
+        {"type": "message_stop"},
+    ]
+    pieces = tuple(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode() for event in events)
+    return Reply(pieces=pieces, headers=EVENTS)
+
+
 @dataclass(kw_only=True)
 class ModelServer:
     """What a test sees: `reply` is what is answered next, `gone` is set when a client hangs up."""
@@ -118,12 +160,12 @@ async def model_server(
 ) -> AsyncIterator[ModelServer]:
     """Serve on a free port of this machine, and end without leaving a connection."""
     stand_in = ModelServer(reply=reply or chat())
-    tasks: set[asyncio.Task[None]] = set()
+    served: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        tasks.add(task)
+        served[task] = writer
         await stand_in.serve(reader, writer)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls, backlog=2048)
@@ -133,6 +175,6 @@ async def model_server(
         yield stand_in
     finally:
         server.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for writer in served.values():
+            writer.close()
+        await asyncio.gather(*served)

@@ -117,7 +117,7 @@ class _Attempt:
         asked, text = self.opened.asked, response.text or ""
         usage = usage_of(response, requests=self.exchange.requests)
         match response.finish_reason:
-            case None if self.request.streaming:
+            case None if self.exchange.is_stream:
                 refused = failure(FailureKind.CONNECTION, asked, "the stream ended before the answer did")
             case "error":
                 refused = failure(FailureKind.OVERLOADED, asked, "the provider broke off")

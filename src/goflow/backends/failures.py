@@ -64,8 +64,7 @@ class Asked:
 
 def classify(error: Exception, asked: Asked, exchange: Exchange) -> Failure:
     """Say what kind of failure an expected error is, what the provider said, and how long it asks to wait."""
-    is_stream = exchange.headers.get("content-type", "").startswith("text/event-stream")
-    kind = _kind(error, is_stream=is_stream)
+    kind = _kind(error, is_stream=exchange.is_stream)
     wait_s = retry_after_s(exchange.headers, datetime.now(UTC))
     if wait_s is None and isinstance(error, raised.ModelAPIError):
         wait_s = error.retry_after

@@ -48,6 +48,11 @@ class Exchange:
     requests: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_stream(self) -> bool:
+        """Whether the answer comes as events, which is asked for below us where an answer may be long."""
+        return self.headers.get("content-type", "").startswith("text/event-stream")
+
 
 EXCHANGE: Final[ContextVar[Exchange]] = ContextVar("goflow_exchange")
 

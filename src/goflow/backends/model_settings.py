@@ -17,7 +17,7 @@ _SAMPLING: Final = ("temperature", "top_p", "seed")
 
 
 def asked_settings(model: Model, settings: ModelSettings) -> AskedSettings:
-    """Translate the settings that are set; `max_retries` is 0, because the runner alone retries."""
+    """Translate the settings that are set; nothing is retried below us, or added to the prompt."""
     named = {name: getattr(settings, name) for name in (*_SAMPLING, "max_tokens")}
     asked: dict[str, object] = {name: value for name, value in named.items() if value is not None}
     body, effort = dict(settings.extra_body), "thinking"
@@ -33,6 +33,7 @@ def asked_settings(model: Model, settings: ModelSettings) -> AskedSettings:
         asked["extra_body"] = body
     if "max_retries" not in model.unsupported_settings:
         asked["max_retries"] = 0
+    asked["framing_announcement"] = "never"
     return cast("AskedSettings", asked)
 
 
