@@ -64,7 +64,12 @@ class AutojumpClock:
         heappush(self._sleepers, (due_ms, self._slept, woken))
         if self._jumper is None or self._jumper.done():
             self._jumper = asyncio.create_task(self._jump())
-        await woken
+        try:
+            await woken
+        finally:
+            if all(sleeper.done() for _, _, sleeper in self._sleepers):
+                self._sleepers.clear()
+                self._jumper.cancel()
 
     async def _jump(self) -> None:
         while self._sleepers:
