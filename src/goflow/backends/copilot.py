@@ -59,10 +59,11 @@ class Copilot:
 @asynccontextmanager
 async def open_copilot(environ: Mapping[str, str]) -> AsyncIterator[Backend]:
     """Find the command on the environment's PATH; raises ProviderUnavailable where it is not."""
-    yield Copilot(_find(environ), environ)
+    yield Copilot(find_copilot(environ), environ)
 
 
-def _find(environ: Mapping[str, str]) -> str:
+def find_copilot(environ: Mapping[str, str]) -> str:
+    """Return the command's path; raises ProviderUnavailable where there is none."""
     path = shutil.which("copilot", path=environ.get("PATH", os.defpath))
     if path is None:
         raise ProviderUnavailable(

@@ -1,0 +1,97 @@
+"""Who answers a run's steps: chosen before the run, opened when it starts."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from goflow.backends.mock import open_mock
+from goflow.errors import UsageError
+from goflow.loader.reader import MEGABYTE, DiskReader
+from goflow.loader.sources import source_file
+from goflow.workflow import SourceFile, SourceRole
+
+if TYPE_CHECKING:
+    from goflow.api.host import Host
+    from goflow.backends.base import OpenBackend
+    from goflow.backends.providers import Routes
+    from goflow.planning.options import RunOptions
+    from goflow.planning.plan import Plan
+    from goflow.workflow import Bundle
+
+SCRIPT_LIMIT: Final = 8 * MEGABYTE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """How the backend is opened, what it was made from, and the keys it uses, which must never be written."""
+
+    open: Callable[[], OpenBackend]
+    sources: tuple[SourceFile, ...] = ()
+    keys: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+def choose_backend(
+    plan: Plan, bundle: Bundle, *, options: RunOptions, host: Host, script: SourceFile | None
+) -> Answering:
+    """Choose who answers; raises `ProviderUnavailable` where nobody can."""
+    own = host.backend
+    if own is not None:
+        return Answering(open=lambda: own)
+    match options.backend:
+        case "mock":
+            return _mock(script)
+        case "cli":
+            return _copilot(host)
+        case "llm":
+            return _models(plan, bundle, host)
+        case unknown:
+            raise UsageError(f"unknown backend `{unknown}`", help="one of `llm`, `mock`, `cli`")
+
+
+def script_of(host: Host) -> SourceFile | None:
+    """Return the mock's script, if there is one."""
+    if host.mock_script is None:
+        return None
+    path = host.cwd / host.mock_script
+    return source_file(SourceRole.SCRIPT, path, DiskReader().read(path, limit=SCRIPT_LIMIT))
+
+
+def _mock(source: SourceFile | None) -> Answering:
+    if source is None:
+        return Answering(open=open_mock)
+    from goflow.backends.mock_parser import parse_script
+
+    script = parse_script(source.content.decode("utf-8", "replace"), source.path)
+    return Answering(open=lambda: open_mock(script), sources=(source,))
+
+
+def _copilot(host: Host) -> Answering:
+    from goflow.backends.copilot import find_copilot, open_copilot
+
+    find_copilot(host.environ)
+    return Answering(open=lambda: open_copilot(host.environ))
+
+
+def _models(plan: Plan, bundle: Bundle, host: Host) -> Answering:
+    from goflow.backends.llm import missing_packages
+    from goflow.backends.providers import Surroundings, resolve_providers
+
+    around = Surroundings(
+        environ=host.environ,
+        preferred=host.settings.provider,
+        copilot_is_installed=shutil.which("copilot", path=host.environ.get("PATH")) is not None,
+        missing_packages=missing_packages(),
+    )
+    lists = (step.models for step in plan.steps.values())
+    return _routed(resolve_providers(lists, bundle.workflow.config.provider, around), host)
+
+
+def _routed(routes: Routes, host: Host) -> Answering:
+    from goflow.backends.routed import keys_of, open_routed
+
+    keys = tuple(host.environ[name] for name in keys_of(routes) if host.environ.get(name))
+    return Answering(open=lambda: open_routed(routes, host.environ), keys=keys)

@@ -1,0 +1,144 @@
+"""A run from its first event to its last: everything is opened, the loop is driven, everything is closed."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import AsyncExitStack, nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from goflow._version import __version__
+from goflow.api.place import open_place
+from goflow.api.result import Run
+from goflow.api.secrets import remember, secret_values
+from goflow.events import Event, Fact, Progress, RunClaimed, RunCreated, RunReopened, SourceRecord
+from goflow.projections.run_view import RunView
+from goflow.runner.attempt import Workplace
+from goflow.runner.loop import RunLoop, Surroundings
+from goflow.runner.masking import Masker
+from goflow.runner.people import Answerer, Nobody
+from goflow.runner.publish import Publisher
+from goflow.runner.stop import stop_on_signals
+from goflow.scheduler import RunState, replay
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from goflow.api.prepare import Prepared
+    from goflow.reporters.base import Reporter
+
+_NOBODY: Final = Nobody()
+
+
+async def execute(
+    prepared: Prepared,
+    *,
+    reporters: Sequence[Reporter] = (),
+    answerer: Answerer = _NOBODY,
+    handle_signals: bool = False,
+) -> Run:
+    """Start, or go on with, what was prepared; return when the run has ended or is stopped.
+
+    Failed steps are part of the result. Raises `GoflowError` where the run cannot be kept: its folder, its
+    journal, its lock.
+    """
+    async with AsyncExitStack() as stack:
+        place = await stack.enter_async_context(open_place(prepared))
+        witness = _Witness(view=RunView(prepared.plan.steps))
+        witness.on_events(prepared.history)
+        told = (witness, *place.reporters, *reporters)
+        for reporter in told:
+            stack.push_async_callback(reporter.close)
+        backend = await stack.enter_async_context(prepared.answering.open())
+        state = replay(prepared.plan, prepared.history)
+        publisher = Publisher(
+            state,
+            journal=place.journal,
+            reporters=told,
+            clock=prepared.host.clock,
+            masker=Masker(secret_values(prepared)),
+        )
+        loop = RunLoop(
+            state,
+            Surroundings(
+                publisher=publisher,
+                backend=backend,
+                clock=prepared.host.clock,
+                chance=prepared.host.chance,
+                answerer=answerer,
+                place=Workplace(run_id=prepared.run_id, workspace=str(prepared.host.cwd)),
+            ),
+        )
+        with stop_on_signals(loop.submit) if handle_signals else nullcontext():
+            async with place.watch_inbox(loop.submit):
+                await loop.drive(_opening(prepared, state, backend.versions()))
+    return Run(
+        run_id=prepared.run_id,
+        folder=place.folder,
+        plan=prepared.plan,
+        view=witness.view,
+        events=tuple(witness.events),
+    )
+
+
+@dataclass(slots=True)
+class _Witness:
+    """Remembers a run for whoever asked for it."""
+
+    view: RunView
+    events: list[Event] = field(default_factory=list)
+
+    def on_events(self, batch: Sequence[Event]) -> None:
+        self.events.extend(batch)
+        for event in batch:
+            self.view.see(event)
+
+    def on_progress(self, progress: Progress) -> None:
+        """Remember nothing: the answer comes as an event."""
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+
+def _opening(prepared: Prepared, state: RunState, versions: Mapping[str, str]) -> list[Fact]:
+    """Return the owner's first facts: the run itself if it is new, the claim, and what is done again."""
+    claim = RunClaimed(
+        epoch=state.epoch + 1,
+        owner=f"{socket.gethostname()}:{os.getpid()}",
+        versions={"goflow": __version__, **versions},
+    )
+    if not prepared.history:
+        return [_created(prepared), claim]
+    if not prepared.again and not prepared.is_changed:
+        return [claim]
+    changed = prepared.is_changed
+    return [
+        claim,
+        RunReopened(
+            again=prepared.again,
+            sources=_records(prepared) if changed else (),
+            options=prepared.options if changed else None,
+        ),
+    ]
+
+
+def _created(prepared: Prepared) -> RunCreated:
+    secret = prepared.plan.secret_inputs
+    return RunCreated(
+        run_id=prepared.run_id,
+        workflow_name=prepared.plan.name,
+        workflow_path=prepared.bundle.path,
+        workspace=str(prepared.host.cwd),
+        goflow_version=__version__,
+        sources=_records(prepared),
+        inputs={name: value for name, value in prepared.plan.inputs.items() if name not in secret},
+        secrets=remember(prepared.plan),
+        options=prepared.options,
+    )
+
+
+def _records(prepared: Prepared) -> tuple[SourceRecord, ...]:
+    return tuple(
+        SourceRecord(role=source.role, path=source.path, digest=source.digest) for source in prepared.sources
+    )

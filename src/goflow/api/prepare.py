@@ -1,0 +1,126 @@
+"""What happens before a run: read, check, plan, and find who answers. Nothing is written yet."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from goflow.api.answering import Answering, choose_backend, script_of
+from goflow.errors import UsageError
+from goflow.loader.inputs import GivenInputs, complete_inputs
+from goflow.loader.load import load_bundle
+from goflow.planning.checks import check
+from goflow.planning.compile import compile_plan
+from goflow.planning.notices import unhonoured
+from goflow.problems import InvalidWorkflow, Problem, Severity, suggest
+from goflow.workflow import Bundle
+
+if TYPE_CHECKING:
+    from goflow.api.host import Host
+    from goflow.events import Event
+    from goflow.planning.options import RunOptions
+    from goflow.planning.plan import Plan
+    from goflow.workflow import SourceFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A run that can be started, or gone on with.
+
+    `folder` and `history` belong to a run that is resumed; `again` are its ended steps that run once more,
+    and `is_changed` says that its sources are replaced. `inputs` are complete, secret ones included.
+    """
+
+    host: Host
+    bundle: Bundle
+    plan: Plan
+    options: RunOptions
+    run_id: str
+    audit_dir: Path
+    sources: tuple[SourceFile, ...]
+    answering: Answering
+    warnings: tuple[Problem, ...] = ()
+    notices: tuple[str, ...] = ()
+    folder: Path | None = None
+    history: tuple[Event, ...] = ()
+    again: tuple[str, ...] = ()
+    is_changed: bool = False
+
+
+def prepare(
+    workflow: str | Path | Bundle,
+    given: GivenInputs | Mapping[str, str],
+    *,
+    options: RunOptions,
+    host: Host,
+) -> Prepared:
+    """Read a workflow, unless it has been read; check it, and find who answers its steps.
+
+    Raises `InvalidWorkflow` with every mistake of the files, `UsageError` for inputs and options, and
+    `ProviderUnavailable` where no model can be asked.
+    """
+    bundle = workflow if isinstance(workflow, Bundle) else read(workflow, host)
+    inputs = given if isinstance(given, GivenInputs) else GivenInputs(values=given)
+    warnings = require_sound(bundle, inputs.values)
+    answering, plan = plan_run(bundle, inputs.values, options=options, host=host, script=script_of(host))
+    return Prepared(
+        host=host,
+        bundle=bundle,
+        plan=plan,
+        options=options,
+        run_id=f"r-{secrets.token_hex(5)}",
+        audit_dir=audit_dir_of(bundle, host),
+        sources=(*bundle.sources, *inputs.sources, *answering.sources),
+        answering=answering,
+        warnings=(*warnings, *inputs.problems),
+        notices=(*unhonoured(bundle, options.backend), *answering.notices),
+    )
+
+
+def read(path: str | Path, host: Host) -> Bundle:
+    """Read a workflow with all the files it names."""
+    return load_bundle(path, cwd=host.cwd, home=host.home)
+
+
+def require_sound(bundle: Bundle, given: Mapping[str, str]) -> tuple[Problem, ...]:
+    """Return the warnings of a bundle; raise `InvalidWorkflow` if it has mistakes."""
+    problems = check(bundle, given)
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        raise InvalidWorkflow(f"`{bundle.shown_path}` holds mistakes", problems)
+    return problems
+
+
+def plan_run(
+    bundle: Bundle, given: Mapping[str, str], *, options: RunOptions, host: Host, script: SourceFile | None
+) -> tuple[Answering, Plan]:
+    """Compile the plan of a sound bundle, and choose the backend of its steps; `script` is the mock's."""
+    _require_steps(bundle, options.only_steps)
+    inputs = complete_inputs(bundle.workflow, given)
+    options = _with_settings(options, bundle, host)
+    default_models = (None,) if host.settings.model is None else (host.settings.model, None)
+    plan = compile_plan(bundle, inputs=inputs, options=options, default_models=default_models)
+    return choose_backend(plan, bundle, options=options, host=host, script=script), plan
+
+
+def _with_settings(options: RunOptions, bundle: Bundle, host: Host) -> RunOptions:
+    """Fill in the user's limit where neither the command line nor the workflow has one."""
+    if options.max_concurrency is not None or bundle.workflow.config.max_concurrency:
+        return options
+    return replace(options, max_concurrency=host.settings.max_concurrency)
+
+
+def _require_steps(bundle: Bundle, wanted: tuple[str, ...]) -> None:
+    known = [step.id for step in bundle.workflow.steps]
+    for step in wanted:
+        if step not in known:
+            told = suggest(step, known) or f"steps: {', '.join(known[:10])}"
+            raise UsageError(f"`{bundle.shown_path}` has no step `{step}`", help=told)
+
+
+def audit_dir_of(bundle: Bundle, host: Host) -> Path:
+    """Return where run folders are made: the flag's, the workflow's, or the user's."""
+    chosen = host.audit_dir or bundle.workflow.config.audit_dir or host.settings.audit_dir
+    return host.cwd / chosen

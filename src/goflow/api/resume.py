@@ -1,0 +1,153 @@
+"""What happens before a run goes on.
+
+Its journal is read, and its sources are held against the author's files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from goflow.api.answering import script_of
+from goflow.api.prepare import Prepared, plan_run, require_sound
+from goflow.api.secrets import supplied_again
+from goflow.errors import JournalCorrupt, UsageError
+from goflow.events import Event, RunCreated, RunFinished, RunReopened, RunStatus, SourceRecord
+from goflow.journal.folder import find_run
+from goflow.journal.reader import read_events
+from goflow.journal.sources import read_sources
+from goflow.loader.load import load_bundle
+from goflow.loader.reader import RecordedReader
+from goflow.planning.notices import unhonoured
+from goflow.scheduler import replay, steps_to_redo
+from goflow.workflow import SourceFile, SourceRole
+
+if TYPE_CHECKING:
+    from goflow.api.host import Host
+    from goflow.planning.options import RunOptions
+    from goflow.planning.plan import Plan
+    from goflow.workflow import Bundle
+
+
+def prepare_resume(
+    reference: str,
+    *,
+    host: Host,
+    secrets: Mapping[str, str] | None = None,
+    allow_changed: bool = False,
+    retry_failed: bool | None = None,
+    change: Callable[[RunOptions], RunOptions] = lambda options: options,
+) -> Prepared:
+    """Read a run's journal, and find out what is left to do.
+
+    `reference` is an id, a unique beginning of one, a folder, or `@last`. `secrets` are the run's secret
+    inputs, which it has not kept. `change` makes the options that the run goes on with from those it had.
+    `retry_failed` is by default what `docs/decisions/0010` says: yes if the run had ended, no if it was cut
+    off. Raises `UsageError` where the author's files are no longer what the run was made from, unless
+    `allow_changed`.
+    """
+    folder = find_run(audit_dir_for_resume(host), reference)
+    history = tuple(read_events(folder))
+    created = _created(history, folder)
+    recorded = read_sources(folder, _records(history))
+    changed = changed_sources(recorded)
+    if changed and not allow_changed:
+        raise UsageError(
+            f"the files of run {created.run_id} have changed since: {'; '.join(changed)}",
+            help="`--allow-changed` goes on with the files as they are; finished steps keep their outputs",
+        )
+    own_script = script_of(host)
+    script = own_script or next((source for source in recorded if source.role is SourceRole.SCRIPT), None)
+    place = replace(host, cwd=Path(created.workspace))
+    reader = None if changed else RecordedReader(recorded)
+    bundle = load_bundle(created.workflow_path, cwd=place.cwd, home=host.home, reader=reader)
+    given = {**created.inputs, **_secrets(bundle, created, secrets or {})}
+    warnings = require_sound(bundle, given)
+    former = _options(history, created)
+    options = change(former)
+    answering, plan = plan_run(bundle, given, options=options, host=place, script=script)
+    inputs = [source for source in recorded if source.role is SourceRole.INPUT]
+    return Prepared(
+        host=place,
+        bundle=bundle,
+        plan=plan,
+        options=options,
+        run_id=created.run_id,
+        audit_dir=folder.parent,
+        sources=(*bundle.sources, *inputs, *answering.sources),
+        answering=answering,
+        warnings=warnings,
+        notices=(*unhonoured(bundle, options.backend), *answering.notices),
+        folder=folder,
+        history=history,
+        again=_again(plan, history, retry_failed=retry_failed),
+        is_changed=bool(changed) or own_script is not None or options != former,
+    )
+
+
+def audit_dir_for_resume(host: Host) -> Path:
+    """Return where runs are looked for: the flag's folder, or the user's."""
+    return host.cwd / (host.audit_dir or host.settings.audit_dir)
+
+
+def _created(history: Sequence[Event], folder: Path) -> RunCreated:
+    first = history[0].fact if history else None
+    if not isinstance(first, RunCreated):
+        raise JournalCorrupt(
+            f"`{folder}` holds no event of a run", help="it cannot be resumed; start a new run"
+        )
+    return first
+
+
+def _records(history: Iterable[Event]) -> tuple[SourceRecord, ...]:
+    """Return the sources that the run went on with last."""
+    records: tuple[SourceRecord, ...] = ()
+    for event in history:
+        if isinstance(event.fact, RunCreated | RunReopened) and event.fact.sources:
+            records = event.fact.sources
+    return records
+
+
+def _options(history: Iterable[Event], created: RunCreated) -> RunOptions:
+    options = created.options
+    for event in history:
+        if isinstance(event.fact, RunReopened) and event.fact.options is not None:
+            options = event.fact.options
+    return options
+
+
+def _secrets(bundle: Bundle, created: RunCreated, given: Mapping[str, str]) -> dict[str, str]:
+    defaults = {
+        name: spec.default for name, spec in bundle.workflow.inputs.items() if spec.default is not None
+    }
+    return supplied_again(created.secrets, {**defaults, **given})
+
+
+def changed_sources(recorded: Iterable[SourceFile]) -> list[str]:
+    """Return, for each source that is no longer what was recorded, what became of it."""
+    found = []
+    for source in recorded:
+        try:
+            content = Path(source.path).read_bytes()
+        except FileNotFoundError:
+            found.append(f"`{source.path}` is gone")
+        except OSError as error:
+            found.append(f"`{source.path}` cannot be read: {error.strerror}")
+        else:
+            if content != source.content:
+                found.append(f"`{source.path}` is different")
+    return found
+
+
+def _again(plan: Plan, history: Sequence[Event], *, retry_failed: bool | None) -> tuple[str, ...]:
+    state = replay(plan, history)
+    if retry_failed is None:
+        retry_failed = _has_ended(history)
+    return steps_to_redo(state) if retry_failed else ()
+
+
+def _has_ended(history: Sequence[Event]) -> bool:
+    last = history[-1].fact
+    return isinstance(last, RunFinished) and last.status in (RunStatus.COMPLETED, RunStatus.FAILED)
