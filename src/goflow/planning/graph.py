@@ -9,10 +9,20 @@ if TYPE_CHECKING:
 
 
 def levels(needs: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """Return each step's longest distance from a root, lowest levels first.
+    """Return each step's longest distance from a root, with every step after those it needs.
 
     Needs that are no steps count for nothing. Steps on a cycle, or after one, have no level and are left out.
     """
+    found: dict[str, int] = {}
+    try:
+        for step, required in needs.items():
+            found[step] = 1 + max(map(found.__getitem__, required)) if required else 0
+    except KeyError:  # a step stands before one that it needs, or needs what is no step
+        return _levels_in_any_order(needs)
+    return found
+
+
+def _levels_in_any_order(needs: Mapping[str, Sequence[str]]) -> dict[str, int]:
     waiting, dependents = _edges(needs)
     found: dict[str, int] = {}
     level = 0

@@ -11,7 +11,7 @@ def test_a_level_is_the_longest_distance_from_a_root() -> None:
     assert levels(needs) == {"a": 0, "b": 1, "c": 1, "d": 2}
 
 
-def test_levels_come_lowest_first() -> None:
+def test_every_step_comes_after_those_it_needs() -> None:
     assert list(levels({"c": ["b"], "b": ["a"], "a": []})) == ["a", "b", "c"]
 
 
