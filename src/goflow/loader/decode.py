@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from yaml import MappingNode, Node, SequenceNode
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
 from goflow.loader.entries import entries, is_null
 from goflow.loader.findings import Findings
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _MOST_SUGGESTIONS = 1000
 """A file with more problems gets no more suggestions: they take longer than all the rest."""
+
+_MOST_GUESSES = 20
+"""How many unknown keys of a mapping may be another one misspelt."""
 
 T = TypeVar("T")
 Decoder: TypeAlias = Callable[[Findings, Node], T | None]
@@ -57,7 +60,7 @@ def fields_of(at: Findings, node: Node, shape: Shape) -> dict[str, Any] | None:
                 values[known[0]] = value
     for key in shape.required:
         if key not in written or is_null(written[key][1]):
-            at.error("GF103", f"{shape.noun} needs `{key}`", node)
+            _report_missing(at, key, node, shape)
     return values
 
 
@@ -79,11 +82,15 @@ def list_of(decode: Decoder[T], *, example: str | None = None) -> Decoder[tuple[
 
     def decode_list(at: Findings, node: Node) -> tuple[T, ...] | None:
         if not isinstance(node, SequenceNode) or node.tag != LIST:
-            report_kind(at, node, "a list", example=example)
+            report_kind(at, node, "a list", example=example or _as_list(node))
             return None
         return tuple(_kept(at, node, decode))
 
     return decode_list
+
+
+def _as_list(node: Node) -> str:
+    return shown(f"[{node.value}]") if isinstance(node, ScalarNode) else "`[one, two]`"
 
 
 def _kept(at: Findings, node: SequenceNode, decode: Decoder[T]) -> Iterator[T]:
@@ -95,7 +102,7 @@ def _kept(at: Findings, node: SequenceNode, decode: Decoder[T]) -> Iterator[T]:
             yield value
 
 
-texts = list_of(text, example="`[one, two]`")
+texts = list_of(text)
 """A list of texts."""
 
 
@@ -135,7 +142,7 @@ def _report_key(at: Findings, key: str, node: Node, shape: Shape) -> None:
     if key.startswith("x-"):
         return
     if key in shape.later:
-        report_later(at, f"`{key}`", node)
+        report_later(at, f"`{key}` in {shape.noun}", node)
         return
     known = tuple(shape.fields)
     hint = shape.hints.get(key)
@@ -146,6 +153,15 @@ def _report_key(at: Findings, key: str, node: Node, shape: Shape) -> None:
         at.warning("GF101", message, node, help=hint)
     else:
         at.error("GF101", message, node, help=hint or f"known keys: {', '.join(known)}")
+
+
+def _report_missing(at: Findings, key: str, node: MappingNode, shape: Shape) -> None:
+    """Report a key that is missing, unless another mistake explains that."""
+    unknown = [key_node.value for key_node, _ in node.value if str(key_node.value) not in shape.fields]
+    if not any(
+        name in shape.later or suggest(str(name), (key,)) for name in map(str, unknown[:_MOST_GUESSES])
+    ):
+        at.error("GF103", f"{shape.noun} needs `{key}`", node)
 
 
 def report_later(at: Findings, what: str, node: Node) -> None:

@@ -42,6 +42,10 @@ class _Size:
         self.chars += child.chars
         self.depth = max(self.depth, child.depth + 1)
 
+    @property
+    def is_very_large(self) -> bool:
+        return self.nodes > _FREE_NODES or self.chars > _MAX_CHARS
+
 
 def report_expansion(at: Findings, root: Node, max_depth: int) -> bool:
     """Report aliases that name what they stand in, or make too much of the document; return whether they do.
@@ -51,12 +55,12 @@ def report_expansion(at: Findings, root: Node, max_depth: int) -> bool:
     if "&" not in at.source.text or "*" not in at.source.text:
         return False
     try:
-        size, written = _measure(root)
+        size, written, large = _measure(root)
     except _Recursive as error:
         at.error("GF012", "an alias inside an anchor names the anchor itself", at.place(error.node))
         return True
     if size.chars > _MAX_CHARS or size.nodes > _FREE_NODES + _GROWTH * written:
-        at.error("GF011", f"aliases repeat too much: {_told(size, written)}", at.place(root))
+        at.error("GF011", f"aliases repeat too much: {_told(size, written)}", at.place(large or root))
         return True
     if size.depth > max_depth:
         at.error("GF015", f"nested more than {max_depth} levels deep, aliases written out", at.place(root))
@@ -64,8 +68,9 @@ def report_expansion(at: Findings, root: Node, max_depth: int) -> bool:
     return False
 
 
-def _measure(root: Node) -> tuple[_Size, int]:
-    """Return the expanded size of `root`, and how many nodes are written."""
+def _measure(root: Node) -> tuple[_Size, int, Node | None]:
+    """Return the expanded size of `root`, how many nodes are written, and the first that is very large."""
+    large: Node | None = None
     known: dict[int, _Size] = {}
     written = 1
     stack = [_Size(root)]
@@ -90,8 +95,10 @@ def _measure(root: Node) -> tuple[_Size, int]:
             known[id(top.node)] = top
             unfinished.discard(id(top.node))
             stack.pop()
+            if large is None and top.is_very_large:
+                large = top.node
             if not stack:
-                return top, written
+                return top, written, large
             stack[-1].add(top)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from yaml import MappingNode, SequenceNode
+from yaml import MappingNode
 
 from goflow.loader.decode import Shape, fields_of, list_of, named, record, texts
 from goflow.loader.fields_agent import agent_reference
@@ -14,7 +14,7 @@ from goflow.loader.findings import Findings
 from goflow.loader.scalars import boolean, check_identifier, text, whole_number
 from goflow.loader.yaml_nodes import NULL
 from goflow.problems import shown, suggest
-from goflow.workflow import Config, InputSpec, OutputFormat, OutputSpec, Step, Workflow
+from goflow.workflow import Config, InputSpec, OutputFormat, OutputSpec, Workflow
 
 if TYPE_CHECKING:
     from yaml import Node
@@ -82,15 +82,6 @@ def _input(at: Findings, name: str, key: Node, node: Node) -> InputSpec | None:
     return InputSpec(**(values or {}))
 
 
-_list_of_steps = list_of(step, example="`[{id: …, prompt: …}]`")
-
-
-def _steps(at: Findings, node: Node) -> tuple[Step, ...] | None:
-    if isinstance(node, SequenceNode) and not node.value:
-        at.error("GF103", "a workflow needs at least one step", node)
-    return _list_of_steps(at, node)
-
-
 def _schema_version(at: Findings, node: Node) -> None:
     written = text(at, node)
     if written not in {None, "1"}:
@@ -112,7 +103,7 @@ _WORKFLOW = Shape(
         "config": ("config", record(_CONFIG, Config)),
         "agents": ("agents", named(agent_reference, "agents")),
         "skills": ("skills", texts),
-        "steps": ("steps", _steps),
+        "steps": ("steps", list_of(step, example="`[{id: …, prompt: …}]`")),
         "output": ("output", record(_OUTPUT, OutputSpec)),
         "goflow": ("goflow", _schema_version),
     },

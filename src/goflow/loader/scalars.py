@@ -143,13 +143,18 @@ def duration(at: Findings, node: Node) -> float | None:
     amounts = _PART.findall(written)
     seconds = sum(float(amount) * _SECONDS[unit] for amount, unit in amounts)
     if "".join(amount + unit for amount, unit in amounts) != written.removeprefix("+") or not amounts:
-        forms = "write a number and a unit, as in `300ms`, `90s`, `1.5h` or `1h30m`; `0` means none"
-        at.error("GF106", f"{shown(written)} is not a duration", node, help=forms)
+        at.error("GF106", f"{shown(written)} is not a duration", node, help=_duration_forms(written))
         return None
     if seconds > _MAX_SECONDS:
         at.error("GF106", f"the duration {shown(written)} is longer than 30 years", node)
         return None
     return seconds or None
+
+
+def _duration_forms(written: str) -> str:
+    if _WHOLE.fullmatch(written):
+        return f"write `{written}s` for seconds, `{written}m` for minutes, `{written}h` for hours"
+    return "write a number and a unit, as in `300ms`, `90s`, `1.5h` or `1h30m`; `0` means none"
 
 
 def choice(values: Mapping[str, T]) -> Callable[[Findings, Node], T | None]:

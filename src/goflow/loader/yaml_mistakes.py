@@ -28,7 +28,8 @@ def report_syntax(at: Findings, error: MarkedYAMLError) -> None:
     if error.context and error.context_mark and mark and error.context_mark.line != mark.line:
         related = (Related(span=_span(at, error.context_mark), message=f"{error.context}, begun here"),)
     words = " ".join((error.problem or error.context or "it cannot be read").split())
-    at.error("GF006", f"broken YAML: {words}", span, help=_hint(at, span, related), related=related)
+    hint = _hint(span, error, [place.span.text for place in related])
+    at.error("GF006", f"broken YAML: {words}", span, help=hint, related=related)
 
 
 def report_unprintable(at: Findings, error: Exception) -> None:
@@ -59,13 +60,14 @@ def _span(at: Findings, mark: Mark) -> Span:
     return at.source.span(min(mark.index, len(at.source.text)))
 
 
-def _hint(at: Findings, span: Span, related: tuple[Related, ...]) -> str | None:
-    lines = [span.text, *(place.span.text for place in related)]
+def _hint(span: Span, error: MarkedYAMLError, lines: list[str]) -> str | None:
     before = span.text[: span.column]
     if "\t" in before[: len(before) - len(before.lstrip())] or before.endswith("\t"):
         return "indent with blanks; YAML does not allow tabs there"
-    if any(_BRACES.search(line) for line in lines):
+    if any(_BRACES.search(line) for line in (span.text, *lines)):
         return 'a text that begins with `{{` needs quotes: `"{{…}}"`'
+    if error.context and error.context_mark and error.context.endswith("quoted scalar"):
+        return f"the quoted text that begins in line {error.context_mark.line + 1} has no end"
     if _SECOND_COLON.search(span.text):
         return 'a text that holds `: ` needs quotes: `"…: …"`, or stands below `|`'
     if span.text.lstrip() != span.text and span.text[span.column - 1 :].startswith(":"):

@@ -139,7 +139,10 @@ BROKEN = [
     ("---\nhandoffs: [{send: maybe}]\n---\n", "2:19: error[GF108] `maybe` is neither `true` nor `false`"),
     ("---\nmcp-servers: {s: {args: [a]}}\n---\n", "2:18: error[GF103] an MCP server needs `command`"),
     ("---\nname: a\nname: b\n---\n", "3:1: error[GF010] the key `name` is written twice"),
-    ("---\npermissions: x\n---\n", "2:1: error[GF104] this version does not do `permissions` yet"),
+    (
+        "---\npermissions: x\n---\n",
+        "2:1: error[GF104] this version does not do `permissions` in an agent file yet",
+    ),
     (b"hi \xff", "1:4: error[GF004] not UTF-8: the byte 0xff at offset 3"),
 ]
 

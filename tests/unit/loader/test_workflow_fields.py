@@ -306,10 +306,10 @@ goflow: 2
         "workflow.yaml:1:1: error[GF101] unknown key `naem` in a workflow",
         f"workflow.yaml:3:3: error[GF110] `a b` {OTHER_CHARACTERS}",
         "workflow.yaml:3:20: error[GF102] expected a text, found a list",
-        "workflow.yaml:4:7: error[GF104] this version does not do `type` yet",
+        "workflow.yaml:4:7: error[GF104] this version does not do `type` in an input yet",
         "workflow.yaml:5:27: error[GF107] `-1` is not a whole number, 0 or more",
         "workflow.yaml:5:44: error[GF108] `maybe` is neither `true` nor `false`",
-        "workflow.yaml:5:51: error[GF104] this version does not do `timeout` yet",
+        "workflow.yaml:5:51: error[GF104] this version does not do `timeout` in `config` yet",
         "workflow.yaml:5:75: error[GF105] `loud` is not one of `debug`, `info`, `warn`, `error`",
         "workflow.yaml:5:92: error[GF101] unknown key `api_key` in `provider`",
         "workflow.yaml:5:91: error[GF103] `provider` needs `type`",
@@ -320,7 +320,7 @@ goflow: 2
         "workflow.yaml:10:3: error[GF110] the name is empty",
         "workflow.yaml:13:13: error[GF102] expected a text, found a mapping",
         "workflow.yaml:14:14: error[GF106] `5 minutes` is not a duration",
-        "workflow.yaml:15:5: error[GF104] this version does not do `for_each` yet",
+        "workflow.yaml:15:5: error[GF104] this version does not do `for_each` in a step yet",
         "workflow.yaml:16:15: error[GF104] this version does not do `on_error: {fallback: …}` yet",
         "workflow.yaml:20:5: error[GF010] the key `on_error` is written twice",
         f"workflow.yaml:17:9: error[GF110] `..` {OTHER_CHARACTERS}",
@@ -330,12 +330,11 @@ goflow: 2
         "workflow.yaml:22:17: error[GF102] expected a list, found the text `a`",
         "workflow.yaml:23:29: error[GF109] `hot` is not a number",
         "workflow.yaml:23:46: error[GF102] expected a mapping, found a list",
-        "workflow.yaml:17:5: error[GF103] a step needs `prompt`",
         "workflow.yaml:24:4: error[GF102] expected a step, which is a mapping, found nothing",
         "workflow.yaml:25:5: error[GF102] expected a step, which is a mapping, found the text `hello`",
         "workflow.yaml:26:5: error[GF013] the tag `!!python/object:os.system` is not allowed",
         "workflow.yaml:27:17: error[GF102] expected a list, found the text `a`",
-        "workflow.yaml:28:1: error[GF104] this version does not do `budget` yet",
+        "workflow.yaml:28:1: error[GF104] this version does not do `budget` in a workflow yet",
         "workflow.yaml:29:9: error[GF113] the language's version `2` is unknown",
         "workflow.yaml:1:1: warning[GF114] the workflow has no `name`: `workflow` is used, after the file",
     ]
@@ -353,7 +352,7 @@ def test_a_step_of_a_later_version_is_told_so(
 ) -> None:
     bundle = load(f"name: x\nsteps:\n- id: a\n  prompt: b\n  {key}: x\n")
 
-    assert told(bundle) == [f"workflow.yaml:5:3: error[GF104] this version does not do `{key}` yet"]
+    assert told(bundle) == [f"workflow.yaml:5:3: error[GF104] this version does not do `{key}` in a step yet"]
 
 
 NO_MAPPING = "the file holds no mapping at its top, so it is no workflow"
@@ -369,7 +368,6 @@ UTF16 = "not UTF-8: the byte 0xff at offset 0; the file looks like UTF-16"
         ("- a\n", f"workflow.yaml:1:1: error[GF009] {NO_MAPPING}"),
         ("hi\n", f"workflow.yaml:1:1: error[GF009] {NO_MAPPING}"),
         ("name: x\n", "workflow.yaml:1:1: error[GF103] a workflow needs `steps`"),
-        ("name: x\nsteps: []\n", "workflow.yaml:2:8: error[GF103] a workflow needs at least one step"),
         ("name: x\nsteps: {a: b}\n", "workflow.yaml:2:8: error[GF102] expected a list, found a mapping"),
         (b"name: caf\xe9\n", "workflow.yaml:1:10: error[GF004] not UTF-8: the byte 0xe9 at offset 9"),
         ("name: é".encode("utf-16"), f"workflow.yaml:1:1: error[GF004] {UTF16}"),

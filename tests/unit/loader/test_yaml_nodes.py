@@ -60,7 +60,7 @@ def test_scalars_are_null_or_text_and_nothing_else(loader: Load) -> None:
         ("a: x\0y", ("GF005", 1, 5)),
         ("é: ok\nb: \x1b[31m", ("GF005", 2, 4)),
         ("a: &a [*a]", ("GF012", 1, 4)),
-        (bomb(12), ("GF011", 1, 1)),
+        (bomb(12), ("GF011", 6, 5)),
     ],
 )
 def test_what_is_not_yaml_has_a_place(text: str, expected: tuple[str, int, int], loader: Load) -> None:
@@ -102,7 +102,8 @@ def test_many_aliases_of_something_small_are_fine(loader: Load) -> None:
         ("prompt: {{inputs.x}} more", 'a text that begins with `{{` needs quotes: `"{{…}}"`'),
         ("default: *.py", 'a text that begins with `*` needs quotes: `"*…"`'),
         ("a: b\n\tc: d", "indent with blanks; YAML does not allow tabs there"),
-        ("a: 'b", None),
+        ("a: 'b", "the quoted text that begins in line 1 has no end"),
+        ("a: [b", None),
     ],
 )
 def test_common_slips_get_a_hint(text: str, expected: str | None) -> None:
