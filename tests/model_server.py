@@ -90,7 +90,7 @@ def anthropic(request: Received, text: str = "an answer") -> Reply:
     if not request.body.get("stream"):
         return whole(message | end | {"content": [{"type": "text", "text": text}], "usage": counts})
     events: list[dict[str, object]] = [
-        {"type": "message_start", "message": message | {"content": [], "stop_reason": None, "usage": counts}},
+        {"type": "message_start", "message": message | {"content": [], "usage": counts}},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
         {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}},
         {"type": "content_block_stop", "index": 0},
@@ -103,7 +103,10 @@ def anthropic(request: Received, text: str = "an answer") -> Reply:
 
 @dataclass(kw_only=True)
 class ModelServer:
-    """What a test sees: `reply` is what is answered next, `gone` is set when a client hangs up."""
+    """What a test sees: `reply` is what is answered next, `gone` is set when a client hangs up.
+
+    `barrier` holds answers until so many requests are there; `pause_s` stands between pieces.
+    """
 
     url: str = ""
     reply: Reply | Callable[[Received], Reply] = field(default_factory=chat)
@@ -111,6 +114,8 @@ class ModelServer:
     has_request: asyncio.Event = field(default_factory=asyncio.Event)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     connections: int = 0
+    barrier: asyncio.Barrier | None = None
+    pause_s: float = 0.0
 
     @property
     def last(self) -> Received:
@@ -123,7 +128,9 @@ class ModelServer:
                 request = await _read(reader)
                 self.received.append(request)
                 reply = self.reply(request) if callable(self.reply) else self.reply
-                await _send(writer, reply)
+                if self.barrier:
+                    await self.barrier.wait()
+                await self._send(writer, reply)
                 self.has_request.set()
                 if reply.hangs:
                     await reader.read()
@@ -134,24 +141,25 @@ class ModelServer:
             self.gone.set()
             writer.close()
 
+    async def _send(self, writer: asyncio.StreamWriter, reply: Reply) -> None:
+        """Send in chunks, so that a reply that hangs has no end."""
+        named = (f"{name}: {value}" for name, value in reply.headers.items())
+        lines = [f"HTTP/1.1 {reply.status} Said", *named]
+        writer.write("\r\n".join([*lines, "transfer-encoding: chunked", "", ""]).encode())
+        for piece in filter(None, reply.pieces):
+            writer.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            await writer.drain()
+            await asyncio.sleep(self.pause_s)
+        if not reply.hangs:
+            writer.write(b"0\r\n\r\n")
+            await writer.drain()
+
 
 async def _read(reader: asyncio.StreamReader) -> Received:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     return Received(target=head[0].split(" ")[1], headers=headers, body=json.loads(body or b"{}"))
-
-
-async def _send(writer: asyncio.StreamWriter, reply: Reply) -> None:
-    """Send in chunks, so that a reply that hangs has no end."""
-    lines = [f"HTTP/1.1 {reply.status} Said", *(f"{name}: {value}" for name, value in reply.headers.items())]
-    writer.write("\r\n".join([*lines, "transfer-encoding: chunked", "", ""]).encode())
-    for piece in reply.pieces:
-        writer.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-        await writer.drain()
-    if not reply.hangs:
-        writer.write(b"0\r\n\r\n")
-        await writer.drain()
 
 
 @asynccontextmanager

@@ -15,7 +15,12 @@ from goflow.backends.http import Exchange
 from goflow.backends.waits import retry_after_s
 from goflow.events import Failure, FailureKind
 
-EXPECTED: Final = (raised.AgentRunError, raised.UserError, httpx2.HTTPError, TimeoutError)
+
+class Unreadable(Exception):
+    """An answer is JSON of another shape than its interface has."""
+
+
+EXPECTED: Final = (raised.AgentRunError, raised.UserError, httpx2.HTTPError, TimeoutError, Unreadable)
 """What a model request may raise; anything else is a mistake of ours, and not classified."""
 
 _KINDS: Final[tuple[tuple[type[Exception], FailureKind], ...]] = (
@@ -49,6 +54,7 @@ _WORDS: Final[Mapping[FailureKind, str]] = {
     FailureKind.REJECTED: "the request was refused",
     FailureKind.CREDENTIALS: "the key was refused",
 }
+_NO_KEY_WAS_SENT: Final = "no key was sent: name its variable in `config.provider.api_key_env`"
 _LONGEST: Final = 300
 
 
@@ -69,7 +75,8 @@ def classify(error: Exception, asked: Asked, exchange: Exchange) -> Failure:
     if wait_s is None and isinstance(error, raised.ModelAPIError):
         wait_s = error.retry_after
     said = _limit(error, exchange) if kind is FailureKind.TIMEOUT else _said(error, kind)
-    detail = "; ".join(filter(None, (said, _request_id(exchange.headers))))
+    keyless = _NO_KEY_WAS_SENT if kind is FailureKind.CREDENTIALS and not asked.secrets else ""
+    detail = "; ".join(filter(None, (said, _request_id(exchange.headers), keyless)))
     return failure(kind, asked, detail, status=_status(error), wait_s=wait_s)
 
 
@@ -87,6 +94,8 @@ def failure(
 
 def _kind(error: Exception, *, is_stream: bool) -> FailureKind:
     """Classify by type; what cannot be read in a stream that speaks the protocol was broken on its way."""
+    if isinstance(error, Unreadable):
+        return FailureKind.MALFORMED
     for kind_of_error, kind in _KINDS:
         if isinstance(error, kind_of_error):
             return FailureKind.CONNECTION if is_stream and kind is FailureKind.MALFORMED else kind
@@ -126,7 +135,7 @@ def _said(error: Exception, kind: FailureKind) -> str:
     if not words and kind is FailureKind.CONNECTION:
         words = _innermost(error)
     elif not words and not isinstance(error, raised.ModelHTTPError):
-        words = str(error)
+        words = _text(error)
     return _plain(words).rstrip(".")
 
 
@@ -147,10 +156,15 @@ def _words_of(body: object) -> Iterator[str]:
 
 def _innermost(error: BaseException) -> str:
     """Return the last words down the chain of causes: `connection refused` rather than `Connection error`."""
-    words = str(error)
+    words = _text(error)
     while cause := error.__cause__ or error.__context__:
-        error, words = cause, str(cause) or words
+        error, words = cause, _text(cause) or words
     return words
+
+
+def _text(error: BaseException) -> str:
+    """Return an error's words, even where a provider made them something else than text."""
+    return str(error.message) if isinstance(error, raised.AgentRunError) else str(error)
 
 
 def _plain(text: str) -> str:

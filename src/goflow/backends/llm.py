@@ -39,7 +39,7 @@ def _is_installed(package: str) -> bool:
 def preload() -> None:
     """Import what asking takes, which needs a second: in a thread, while a run is being set up."""
     os.environ.setdefault("PYDANTIC_AI_NO_BANNER", "1")
-    import_module("goflow.backends.attempts")
+    import_module("goflow.backends.llm_backend")
 
 
 def versions() -> Mapping[str, str]:
@@ -56,7 +56,7 @@ async def open_llm(
     Raises `ProviderUnavailable` where a service, a proxy or the certificates cannot be used.
     """
     await asyncio.to_thread(preload)
-    from goflow.backends.attempts import LlmBackend
+    from goflow.backends.llm_backend import LlmBackend
     from goflow.backends.models import open_models
 
     async with AsyncExitStack() as stack:

@@ -10,10 +10,8 @@ if TYPE_CHECKING:
     from pydantic_ai.messages import ModelResponse
 
 
-def usage_of(response: ModelResponse | None, *, requests: int) -> Usage:
+def usage_of(response: ModelResponse, *, requests: int) -> Usage:
     """Count what is known of an answer, whole or broken off; cached tokens are among the input tokens."""
-    if response is None:
-        return Usage(requests=requests)
     return Usage(
         requests=requests,
         input_tokens=response.usage.input_tokens,

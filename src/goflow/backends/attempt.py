@@ -1,15 +1,17 @@
-"""One attempt: one request to one model, and what came of it. Retrying and moving on are the runner's."""
+"""One attempt: one request to one model, and what came of it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic_ai.direct import model_request, model_request_stream
 from pydantic_ai.messages import (
     ModelRequest,
+    ModelResponse,
     PartDeltaEvent,
     PartStartEvent,
     TextPart,
@@ -18,67 +20,32 @@ from pydantic_ai.messages import (
 )
 
 from goflow.backends.base import Outcome, Ports, Refusal, Request, Success
-from goflow.backends.failures import EXPECTED, classify, failure
-from goflow.backends.http import EXCHANGE, Exchange, Patience
-from goflow.backends.llm import versions
-from goflow.backends.model_settings import asked_settings, refused_settings
+from goflow.backends.failures import EXPECTED, Unreadable, classify, failure
+from goflow.backends.http import EXCHANGE, Exchange
 from goflow.backends.models import OpenModel
-from goflow.backends.services import Unavailable
 from goflow.backends.spending import usage_of
-from goflow.events import Failure, FailureKind
-from goflow.workflow import ModelSettings
+from goflow.events import FailureKind
 
 if TYPE_CHECKING:
-    from pydantic_ai.messages import ModelResponse, ModelResponseStreamEvent
+    from pydantic_ai.messages import ModelResponseStreamEvent
     from pydantic_ai.models import StreamedResponse
     from pydantic_ai.settings import ModelSettings as AskedSettings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LlmBackend:
-    """Asks models over HTTP; holds nothing of any attempt."""
-
-    models: Mapping[str | None, OpenModel | Unavailable]
-    patience: Patience
-
-    async def run(self, request: Request, ports: Ports) -> Outcome:
-        """Ask once."""
-        opened = self.models.get(request.model)
-        if not isinstance(opened, OpenModel):
-            message = opened.message if opened else f"`{request.model}` is not among the models of this run"
-            return Refusal(failure=Failure(kind=FailureKind.MODEL_UNAVAILABLE, message=message))
-        settings = request.settings or ModelSettings()
-        asked = asked_settings(opened.model, settings)
-        if refused := refused_settings(opened.model, asked):
-            detail = f"it takes no `{'`, `'.join(refused)}`"
-            return Refusal(failure=failure(FailureKind.REJECTED, opened.asked, detail))
-        exchange = self._exchange(request, settings)
-        attempt = _Attempt(opened=opened, request=request, settings=asked, exchange=exchange, ports=ports)
-        return await attempt.make()
-
-    def _exchange(self, request: Request, settings: ModelSettings) -> Exchange:
-        """Bound the silences; a `request_timeout` that was written bounds the whole request instead."""
-        total_s = settings.request_timeout_s
-        patience_s = self.patience.stream_s if request.streaming else self.patience.whole_s
-        return Exchange(connect_s=self.patience.connect_s, silence_s=total_s or patience_s, total_s=total_s)
-
-    def versions(self) -> Mapping[str, str]:
-        """Return the versions of what shapes answers and prices."""
-        return versions()
-
-
 @dataclass(slots=True, kw_only=True)
 class _Hearing:
-    """What has been heard of an answer, which outlives a connection that breaks."""
+    """What has been heard of a stream, which outlives a connection that breaks."""
 
     stream: StreamedResponse | None = None
 
-    def so_far(self) -> ModelResponse | None:
-        return self.stream.get() if self.stream else None
+    def so_far(self) -> ModelResponse:
+        return self.stream.get() if self.stream else ModelResponse(parts=[])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Attempt:
+class Attempt:
+    """Ask once, within the limits of `exchange`."""
+
     opened: OpenModel
     request: Request
     settings: AskedSettings
@@ -86,6 +53,7 @@ class _Attempt:
     ports: Ports
 
     async def make(self) -> Outcome:
+        """Return the answer, or why there is none, with what was consumed either way."""
         hearing = _Hearing()
         token = EXCHANGE.set(self.exchange)
         try:
@@ -100,17 +68,33 @@ class _Attempt:
 
     async def _fetch(self) -> ModelResponse:
         model, messages = self.opened.model, [_message(self.request)]
-        return await model_request(model, messages, model_settings=self.settings, instrument=False)
+        with self._reading():
+            return await model_request(model, messages, model_settings=self.settings, instrument=False)
 
     async def _stream(self, hearing: _Hearing) -> ModelResponse:
+        async with aclosing(self._texts(hearing)) as texts:
+            async for text in texts:
+                self.ports.progress(text)
+        return hearing.so_far()
+
+    async def _texts(self, hearing: _Hearing) -> AsyncGenerator[str, None]:
         model, messages = self.opened.model, [_message(self.request)]
         asking = model_request_stream(model, messages, model_settings=self.settings, instrument=False)
-        async with asking as stream:
-            hearing.stream = stream
-            async for event in stream:
-                if text := _new_text(event):
-                    self.ports.progress(text)
-            return stream.get()
+        with self._reading():
+            async with asking as hearing.stream:
+                async for event in hearing.stream:
+                    if text := _new_text(event):
+                        yield text
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Name what pydantic-ai has no error for: it trips over an answer whose JSON has another shape."""
+        try:
+            yield
+        except (AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+            if not self.exchange.headers:
+                raise
+            raise Unreadable("it has another shape than the answers of this interface") from error
 
     def _judge(self, response: ModelResponse) -> Outcome:
         """Accept an answer that arrived, unless it is refused, empty, or ends without saying why."""

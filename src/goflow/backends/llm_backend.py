@@ -1,0 +1,51 @@
+"""The backend that asks models over HTTP. Retrying and moving on to other models are the runner's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from goflow.backends.attempt import Attempt
+from goflow.backends.base import Outcome, Ports, Refusal, Request
+from goflow.backends.failures import failure
+from goflow.backends.http import Exchange, Patience
+from goflow.backends.llm import versions
+from goflow.backends.model_settings import asked_settings, refused_settings
+from goflow.backends.models import OpenModel
+from goflow.backends.services import Unavailable
+from goflow.events import Failure, FailureKind
+from goflow.workflow import ModelSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LlmBackend:
+    """Asks models over HTTP; holds nothing of any attempt."""
+
+    models: Mapping[str | None, OpenModel | Unavailable]
+    patience: Patience
+
+    async def run(self, request: Request, ports: Ports) -> Outcome:
+        """Ask once."""
+        opened = self.models.get(request.model)
+        if not isinstance(opened, OpenModel):
+            message = opened.message if opened else f"`{request.model}` is not among the models of this run"
+            return Refusal(failure=Failure(kind=FailureKind.MODEL_UNAVAILABLE, message=message))
+        settings = request.settings or ModelSettings()
+        asked = asked_settings(opened.model, settings)
+        if refused := refused_settings(opened.model, asked):
+            detail = f"it takes no `{'`, `'.join(refused)}`"
+            return Refusal(failure=failure(FailureKind.REJECTED, opened.asked, detail))
+        exchange = self._exchange(request, settings)
+        return await Attempt(
+            opened=opened, request=request, settings=asked, exchange=exchange, ports=ports
+        ).make()
+
+    def _exchange(self, request: Request, settings: ModelSettings) -> Exchange:
+        """Bound the silences; a `request_timeout` that was written bounds the whole request instead."""
+        total_s = settings.request_timeout_s
+        patience_s = self.patience.stream_s if request.streaming else self.patience.whole_s
+        return Exchange(connect_s=self.patience.connect_s, silence_s=total_s or patience_s, total_s=total_s)
+
+    def versions(self) -> Mapping[str, str]:
+        """Return the versions of what shapes answers and prices."""
+        return versions()
