@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.rows import makespan, scale, start_up, steps, streams
+from benchmarks.rows import journal, makespan, scale, start_up, steps, streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,6 +17,7 @@ ROWS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "fan-out": steps.measure_fan_out,
     "layers": steps.measure_layers,
     "scale": scale.measure,
+    "journal": journal.measure,
     "makespan": makespan.measure,
     "streams": streams.measure,
 }

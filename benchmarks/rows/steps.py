@@ -6,8 +6,18 @@ import importlib.util
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.processes import HERE, PYTHON, alternate, median_ratio, medians, peer_environment, run
+from benchmarks.processes import (
+    HERE,
+    PYTHON,
+    CommandFailedError,
+    alternate,
+    median_ratio,
+    medians,
+    peer_environment,
+    run,
+)
 from benchmarks.table import Figure
+from benchmarks.trees import differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +72,7 @@ def measure_layers(bench: Bench) -> Iterator[Figure]:
 
 
 def _measure(bench: Bench, shape: str) -> Iterator[Figure]:
+    require_same_trees(bench, shape)
     count = 500 if bench.quick else 10_000
     workflow = bench.write_workflow(shape, count)
     for place in bench.places.values():
@@ -71,6 +82,20 @@ def _measure(bench: Bench, shape: str) -> Iterator[Figure]:
         )
         yield _over_floor(case, pairs)
         yield _under_langgraph(case, goflow_s=medians(pairs)[0])
+
+
+def require_same_trees(bench: Bench, shape: str) -> None:
+    """Fail unless the floor leaves the tree that goflow leaves."""
+    count = 200
+    workflow = bench.write_workflow(shape, count)
+    case = Case(bench=bench, shape=shape, count=count, workflow=workflow, place=bench.fast)
+    ours, theirs = bench.empty(bench.fast) / "goflow", bench.fast.path / "runs" / "floor"
+    ours.mkdir()
+    theirs.mkdir()
+    bench.mock_run_kept(workflow, ours)
+    case.script_s("floor.py", theirs)
+    if found := differences(ours, theirs):
+        raise CommandFailedError(f"the floor's tree is not goflow's: {'; '.join(found[:3])}")
 
 
 def _over_floor(case: Case, pairs: list[tuple[float, float]]) -> Figure:
