@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from yaml import ScalarNode
+from yaml import MappingNode, ScalarNode
 
 from goflow.loader.decode import Shape, fields_of, list_of, named, one_or_more, record, texts, texts_by_name
+from goflow.loader.entries import entries
 from goflow.loader.fields_policy import settings
 from goflow.loader.fields_step import LATER_OF_AGENTS
 from goflow.loader.findings import Findings
@@ -63,7 +64,17 @@ def _ignored(_at: Findings, _node: Node) -> None:
     return None
 
 
-_mcp_server = record(_MCP_SERVER, McpServer)
+_complete_mcp_server = record(_MCP_SERVER, McpServer)
+
+
+def _mcp_server(at: Findings, name: str, key: Node, node: Node) -> McpServer | None:
+    if isinstance(node, MappingNode) and "command" not in entries(at, node):
+        message = f"the MCP server {shown(name)} has no `command`, so it is left out"
+        at.warning("GF115", message, key, help="servers that are no command are not done yet")
+        return None
+    return _complete_mcp_server(at, node)
+
+
 _FRONT_MATTER = Shape(
     noun="an agent file",
     fields={
@@ -74,7 +85,7 @@ _FRONT_MATTER = Shape(
         "agents": ("agents", one_or_more),
         "mcp-servers": (
             "mcp_servers",
-            named(lambda at, _name, _key, value: _mcp_server(at, value), "MCP servers"),
+            named(_mcp_server, "MCP servers"),
         ),
         "handoffs": ("handoffs", list_of(record(_HANDOFF, Handoff))),
         "hooks": ("hooks", record(_HOOKS, Hooks)),
@@ -89,7 +100,8 @@ _FRONT_MATTER = Shape(
 _REFERENCE = Shape(
     noun="an agent",
     fields={"file": ("file", text), "inline": ("inline", lambda at, node: fields_of(at, node, _INLINE))},
-    hints=dict.fromkeys(_INLINE.fields, "write it below `inline:`"),
+    later=LATER_OF_AGENTS,
+    hints=dict.fromkeys(_INLINE.fields, "write it below `inline:`, or in the agent file"),
 )
 
 

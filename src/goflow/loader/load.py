@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goflow.loader.agents import AgentSearch, Folders
+from goflow.loader.collector import collector_paused
 from goflow.loader.decoded_text import decode_text
 from goflow.loader.entries import is_null
 from goflow.loader.fields_workflow import SKELETON, workflow
@@ -22,8 +21,6 @@ from goflow.problems import Problem, shown
 from goflow.workflow import Agent, Bundle, SourceRole, Workflow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from goflow.loader.reader import Reader
     from goflow.loader.source_text import SourceText
 
@@ -39,7 +36,7 @@ def load_bundle(
     arguments and a `RecordedReader` of its sources.
     """
     file = absolute(str(path), cwd)
-    with _collector_paused():
+    with collector_paused():
         return _load(
             file, str(path), Folders(workflow=file.parent, cwd=cwd, home=home), reader or DiskReader()
         )
@@ -91,15 +88,3 @@ def _parse_workflow(file: Path, source: SourceText, sources: Sources) -> Workflo
     sources.report(at.problems)
     sources.locators[str(file)] = NodeLocator(source, dropped=at.dropped)
     return found
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Build many small objects without the collector looking at all of them again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

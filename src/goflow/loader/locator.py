@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from yaml import MappingNode, SequenceNode
 
+from goflow.loader.collector import collector_paused
 from goflow.loader.entries import Entries, entries
 from goflow.loader.findings import Findings
 from goflow.loader.yaml_nodes import compose
@@ -44,7 +45,10 @@ class NodeLocator:
 
     @cached_property
     def _root(self) -> Node | None:
-        return None if self._front == 0 else compose(Findings(self._source), stop=self._front)
+        if self._front == 0:
+            return None
+        with collector_paused():
+            return compose(Findings(self._source), stop=self._front)
 
     def span(
         self, path: FieldPath, *, key: bool = False, text: str | None = None, occurrence: int = 0

@@ -131,13 +131,36 @@ def test_unknown_keys_of_other_editors_are_warnings(
     assert [problem.help for problem in bundle.problems] == [None, "did you mean `model`?"]
 
 
+def test_an_mcp_server_that_is_no_command_is_left_out_with_a_warning(
+    load: Callable[..., Bundle], told: Callable[[Bundle], list[str]]
+) -> None:
+    servers = "{w: {url: http://localhost}, own: {command: x}}"
+    bundle = load(ONE_STEP, {"agents/reviewer.agent.md": f"---\nmcp-servers: {servers}\n---\nhi"})
+
+    assert told(bundle) == [
+        "agents/reviewer.agent.md:2:15: warning[GF115] the MCP server `w` has no `command`, so it is left out"
+    ]
+    assert list(bundle.agents["reviewer"].mcp_servers) == ["own"]
+
+
+def test_front_matter_may_have_line_ends_of_windows(load: Callable[..., Bundle]) -> None:
+    content = "\ufeff---\r\nname: reviewer\r\nmodel: x\r\n--- \r\n\r\nOne.\r\nTwo.\r\n"
+    bundle = load(ONE_STEP, {".github/agents/x.md": content})
+
+    assert bundle.problems == ()
+    assert (bundle.agents["reviewer"].prompt, bundle.agents["reviewer"].models) == ("One.\nTwo.", ("x",))
+
+
 BROKEN = [
     ("---\nname: [\n---\nhi", "3:1: error[GF006] broken YAML: did not find expected node content"),
     ("---\nname: x\nhi", "1:1: error[GF017] the front matter has no end"),
     ("---\n- a\n---\nhi", "2:1: error[GF009] the front matter is no mapping"),
     ("---\nmodel: {a: b}\n---\nhi", "2:8: error[GF102] expected a text, found a mapping"),
     ("---\nhandoffs: [{send: maybe}]\n---\n", "2:19: error[GF108] `maybe` is neither `true` nor `false`"),
-    ("---\nmcp-servers: {s: {args: [a]}}\n---\n", "2:18: error[GF103] an MCP server needs `command`"),
+    (
+        "---\nmcp-servers: {s: [a]}\n---\n",
+        "2:18: error[GF102] expected an MCP server, which is a mapping, found a list",
+    ),
     ("---\nname: a\nname: b\n---\n", "3:1: error[GF010] the key `name` is written twice"),
     (
         "---\npermissions: x\n---\n",
