@@ -15,8 +15,9 @@ class Journal(Protocol):
     async def append(self, batch: Sequence[Event], *, expected_seq: int, epoch: int) -> None:
         """Keep a batch for good, whole or not at all as far as readers can tell; return when it is durable.
 
-        `expected_seq` is the seq of the last event before the batch. Raises `Fenced` where another owner has appended
-        since or claimed a later epoch, and `RunFolderError` where the storage refuses; nothing is kept then.
+        `expected_seq` is the seq of the last event before the batch. Raises `Fenced` where another owner
+        has appended since or claimed a later epoch, and `RunFolderError` where the storage refuses; nothing
+        is kept then.
         """
         ...
 

@@ -6,6 +6,7 @@ Reading does not: what is read is what is there.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from contextlib import suppress
@@ -122,6 +123,10 @@ class Disk:
         folder = os.open(path, os.O_RDONLY)
         try:
             os.fsync(folder)
+        except OSError as error:
+            # Some network file systems keep names durable by themselves and refuse to be asked.
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+                raise
         finally:
             os.close(folder)
 

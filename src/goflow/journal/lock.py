@@ -38,7 +38,7 @@ else:
 
 
 @contextmanager
-def own_run(run_folder: Path, run_id: str) -> Iterator[None]:
+def hold(run_folder: Path, run_id: str) -> Iterator[None]:
     """Hold the run's lock; raise `RunLocked` that names the process which holds it.
 
     The owner's name stays in the file, where it means nothing without the lock.

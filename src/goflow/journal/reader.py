@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 NAME: Final = "events.jsonl"
 
 
+def read_events(run_folder: Path) -> list[Event]:
+    """Return what a run's journal holds now; raises as `JournalReader.read_new`."""
+    return JournalReader(run_folder).read_new()
+
+
 class JournalReader:
     """Follows one journal. Takes no lock: what the owner has not finished writing is not there yet."""
 

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from goflow.errors import RunFolderError, RunLocked
-from goflow.journal.lock import is_owned, own_run
+from goflow.journal.lock import hold, is_owned
 
 OWN = """
 import sys
 from pathlib import Path
-from goflow.journal.lock import own_run
-with own_run(Path(sys.argv[1]), "r-7f3a"):
+from goflow.journal.lock import hold
+with hold(Path(sys.argv[1]), "r-7f3a"):
     print("owned", flush=True)
     sys.stdin.read()
 """
@@ -36,7 +36,7 @@ def owner_of(folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 def test_a_second_owner_is_told_who_the_first_is(tmp_path: Path) -> None:
     with owner_of(tmp_path) as first:
-        with pytest.raises(RunLocked) as raised, own_run(tmp_path, "r-7f3a"):
+        with pytest.raises(RunLocked) as raised, hold(tmp_path, "r-7f3a"):
             pytest.fail("both own the run")
 
         message = f"run `r-7f3a` is owned by process {first.pid} on host `{platform.node()}`"
@@ -50,7 +50,7 @@ def test_a_run_is_free_when_its_owner_has_ended(tmp_path: Path) -> None:
     assert first.returncode == 0
     assert not is_owned(tmp_path)
 
-    with own_run(tmp_path, "r-7f3a"):
+    with hold(tmp_path, "r-7f3a"):
         assert is_owned(tmp_path)
 
 
@@ -59,19 +59,19 @@ def test_a_killed_owner_does_not_keep_the_run(tmp_path: Path) -> None:
         os.kill(first.pid, signal.SIGKILL)
     assert first.returncode == -signal.SIGKILL
 
-    with own_run(tmp_path, "r-7f3a"):
+    with hold(tmp_path, "r-7f3a"):
         assert is_owned(tmp_path)
 
 
 def test_one_process_does_not_own_a_run_twice(tmp_path: Path) -> None:
-    with own_run(tmp_path, "r-7f3a"):
-        with pytest.raises(RunLocked, match=f"process {os.getpid()} on host"), own_run(tmp_path, "r-7f3a"):
+    with hold(tmp_path, "r-7f3a"):
+        with pytest.raises(RunLocked, match=f"process {os.getpid()} on host"), hold(tmp_path, "r-7f3a"):
             pytest.fail("owned twice")
         assert is_owned(tmp_path)
 
 
 def test_a_command_that_the_owner_starts_does_not_inherit_the_run(tmp_path: Path) -> None:
-    with own_run(tmp_path, "r-7f3a"):
+    with hold(tmp_path, "r-7f3a"):
         command = subprocess.Popen(
             [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -86,7 +86,7 @@ def test_an_owner_that_left_no_note_is_another_process(tmp_path: Path) -> None:
 
         with (
             pytest.raises(RunLocked, match=r"^run `r-7f3a` is owned by another process$"),
-            own_run(tmp_path, "r-7f3a"),
+            hold(tmp_path, "r-7f3a"),
         ):
             pytest.fail("both own the run")
 
@@ -94,7 +94,7 @@ def test_an_owner_that_left_no_note_is_another_process(tmp_path: Path) -> None:
 def test_a_folder_in_which_no_file_can_be_made_is_an_error(tmp_path: Path) -> None:
     with (
         pytest.raises(RunFolderError, match="cannot be written: its folder is gone"),
-        own_run(tmp_path / "gone", "r-1"),
+        hold(tmp_path / "gone", "r-1"),
     ):
         pytest.fail("owned nothing")
 
@@ -103,7 +103,7 @@ def test_a_lock_that_leads_elsewhere_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").write_bytes(b"precious")
     (tmp_path / "lock").symlink_to(tmp_path / "elsewhere")
 
-    with pytest.raises(RunFolderError, match="cannot be written"), own_run(tmp_path, "r-1"):
+    with pytest.raises(RunFolderError, match="cannot be written"), hold(tmp_path, "r-1"):
         pytest.fail("owned a link")
 
     assert (tmp_path / "elsewhere").read_bytes() == b"precious"
