@@ -115,7 +115,7 @@ class ScriptedBackend:
         if delay_s:
             await self._clock.sleep(delay_s)
         entries = self._script.get(request.step, (self._default,))
-        entry = entries[min(request.attempt, len(entries)) - 1]
+        entry = entries[min(request.failed_attempts, len(entries) - 1)]
         if isinstance(entry, Failure):
             return Refusal(failure=entry)
         if request.streaming:

@@ -9,10 +9,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from goflow._version import __version__
-from goflow.api.place import open_place
+from goflow.api.place import Place, open_place
 from goflow.api.result import Run
 from goflow.api.secrets import remember, secret_values
-from goflow.events import Event, Fact, Progress, RunClaimed, RunCreated, RunReopened, SourceRecord
+from goflow.events import (
+    Event,
+    Fact,
+    Progress,
+    RunClaimed,
+    RunCreated,
+    RunFinished,
+    RunReopened,
+    RunStatus,
+    SourceRecord,
+)
 from goflow.projections.run_view import RunView
 from goflow.runner.attempt import Workplace
 from goflow.runner.loop import RunLoop, Surroundings
@@ -26,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from goflow.api.prepare import Prepared
+    from goflow.backends.base import Backend
     from goflow.reporters.base import Reporter
 
 _NOBODY: Final = Nobody()
@@ -50,35 +61,51 @@ async def execute(
         told = (witness, *place.reporters, *reporters)
         for reporter in told:
             stack.push_async_callback(reporter.close)
-        backend = await stack.enter_async_context(prepared.answering.open())
-        state = replay(prepared.plan, prepared.history)
-        publisher = Publisher(
-            state,
-            journal=place.journal,
-            reporters=told,
-            clock=prepared.host.clock,
-            masker=Masker(secret_values(prepared)),
-        )
-        loop = RunLoop(
-            state,
-            Surroundings(
-                publisher=publisher,
-                backend=backend,
-                clock=prepared.host.clock,
-                chance=prepared.host.chance,
-                answerer=answerer,
-                place=Workplace(run_id=prepared.run_id, workspace=str(prepared.host.cwd)),
-            ),
-        )
-        with stop_on_signals(loop.submit) if handle_signals else nullcontext():
-            async with place.watch_inbox(loop.submit):
-                await loop.drive(_opening(prepared, state, backend.versions()))
+        if not is_over(prepared):
+            backend = await stack.enter_async_context(prepared.answering.open())
+            state = replay(prepared.plan, prepared.history)
+            loop = _loop(prepared, place, told, state=state, backend=backend, answerer=answerer)
+            with stop_on_signals(loop.submit) if handle_signals else nullcontext():
+                async with place.watch_inbox(loop.submit):
+                    await loop.drive(_opening(prepared, state, backend.versions()))
     return Run(
         run_id=prepared.run_id,
         folder=place.folder,
         plan=prepared.plan,
         view=witness.view,
         events=tuple(witness.events),
+        files_error=None if place.files is None else place.files.error,
+    )
+
+
+def is_over(prepared: Prepared) -> bool:
+    """Whether nothing is left to do but to make sure of the run's files."""
+    last = prepared.history[-1].fact if prepared.history else None
+    has_ended = isinstance(last, RunFinished) and last.status in (RunStatus.COMPLETED, RunStatus.FAILED)
+    return has_ended and not prepared.again and not prepared.is_changed
+
+
+def _loop(
+    prepared: Prepared,
+    place: Place,
+    told: Sequence[Reporter],
+    *,
+    state: RunState,
+    backend: Backend,
+    answerer: Answerer,
+) -> RunLoop:
+    clock = prepared.host.clock
+    masker = Masker(secret_values(prepared))
+    return RunLoop(
+        state,
+        Surroundings(
+            publisher=Publisher(state, journal=place.journal, reporters=told, clock=clock, masker=masker),
+            backend=backend,
+            clock=clock,
+            chance=prepared.host.chance,
+            answerer=answerer,
+            place=Workplace(run_id=prepared.run_id, workspace=str(prepared.host.cwd)),
+        ),
     )
 
 

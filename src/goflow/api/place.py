@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from goflow.api.prepare import Prepared
+    from goflow.events import Fact
     from goflow.journal.base import Journal
+    from goflow.reporters.base import Reporter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,16 @@ class Place:
     journal: Journal
     folder: Path | None = None
     files: RunFolder | None = None
+
+    @property
+    def reporters(self) -> tuple[Reporter, ...]:
+        """Return what writes the run's files."""
+        return () if self.files is None else (self.files,)
+
+    @asynccontextmanager
+    async def watch_inbox(self, submit: Callable[[Fact], None]) -> AsyncIterator[None]:
+        """Take commands of other processes while the block runs."""
+        yield
 
 
 @asynccontextmanager

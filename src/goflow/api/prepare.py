@@ -64,6 +64,7 @@ def prepare(
     """
     bundle = workflow if isinstance(workflow, Bundle) else read(workflow, host)
     inputs = given if isinstance(given, GivenInputs) else GivenInputs(values=given)
+    options = _with_settings(options, bundle, host)
     warnings = require_sound(bundle, inputs.values)
     answering, plan = plan_run(bundle, inputs.values, options=options, host=host, script=script_of(host))
     return Prepared(
@@ -99,17 +100,17 @@ def plan_run(
     """Compile the plan of a sound bundle, and choose the backend of its steps; `script` is the mock's."""
     _require_steps(bundle, options.only_steps)
     inputs = complete_inputs(bundle.workflow, given)
-    options = _with_settings(options, bundle, host)
-    default_models = (None,) if host.settings.model is None else (host.settings.model, None)
-    plan = compile_plan(bundle, inputs=inputs, options=options, default_models=default_models)
+    plan = compile_plan(bundle, inputs=inputs, options=options)
     return choose_backend(plan, bundle, options=options, host=host, script=script), plan
 
 
 def _with_settings(options: RunOptions, bundle: Bundle, host: Host) -> RunOptions:
-    """Fill in the user's limit where neither the command line nor the workflow has one."""
-    if options.max_concurrency is not None or bundle.workflow.config.max_concurrency:
-        return options
-    return replace(options, max_concurrency=host.settings.max_concurrency)
+    """Fill in the user's settings, so that they are kept with the run."""
+    own = host.settings
+    limit = options.max_concurrency
+    if limit is None and not bundle.workflow.config.max_concurrency:
+        limit = own.max_concurrency
+    return replace(options, max_concurrency=limit, default_model=options.default_model or own.model)
 
 
 def _require_steps(bundle: Bundle, wanted: tuple[str, ...]) -> None:

@@ -11,6 +11,7 @@ from goflow.projections.spending import Spending, sum_run
 from goflow.scheduler.status import StepStatus
 
 if TYPE_CHECKING:
+    from goflow.errors import RunFolderError
     from goflow.events import Event, RunStatus
     from goflow.planning.plan import Plan
     from goflow.projections.run_view import RunView
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 class Run:
     """A run that has ended, or was stopped and can be resumed.
 
-    `folder` is None for a run whose journal is kept in memory. What is large stays out of the `repr`, which
+    `folder` is None for a run whose journal is kept in memory. `files_error` says why files that are made
+    from the journal are missing there; `resume` makes them. What is large stays out of the `repr`, which
     `asyncio.run` asks for as it ends.
     """
 
@@ -29,6 +31,7 @@ class Run:
     plan: Plan = field(repr=False)
     view: RunView = field(repr=False)
     events: tuple[Event, ...] = field(repr=False)
+    files_error: RunFolderError | None = None
 
     @property
     def status(self) -> RunStatus:

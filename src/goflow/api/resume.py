@@ -15,8 +15,8 @@ from goflow.api.prepare import Prepared, plan_run, require_sound
 from goflow.api.secrets import supplied_again
 from goflow.errors import JournalCorrupt, UsageError
 from goflow.events import Event, RunCreated, RunFinished, RunReopened, RunStatus, SourceRecord
-from goflow.journal.folder import find_run
-from goflow.journal.reader import read_events
+from goflow.journal.finding import find_run
+from goflow.journal.reader import JournalReader
 from goflow.journal.sources import read_sources
 from goflow.loader.load import load_bundle
 from goflow.loader.reader import RecordedReader
@@ -49,7 +49,7 @@ def prepare_resume(
     `allow_changed`.
     """
     folder = find_run(audit_dir_for_resume(host), reference)
-    history = tuple(read_events(folder))
+    history = tuple(JournalReader(folder).read_new())
     created = _created(history, folder)
     recorded = read_sources(folder, _records(history))
     changed = changed_sources(recorded)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Request:
     """One attempt of one step: `system` and `prompt` as rendered, `model` None for the provider's default.
 
-    `attempt` counts from 1 over the whole run, so a resumed step goes on counting.
+    `attempt` counts from 1 over the whole run, lost attempts too; `failed_attempts` counts those before that
+    were journaled as failed, so that it is the same for a step that was cut off and one that was not.
     """
 
     run_id: str
@@ -27,6 +28,7 @@ class Request:
     system: str
     prompt: str
     model: str | None
+    failed_attempts: int = 0
     tools: tuple[str, ...] | None = None
     interactive: bool = False
     streaming: bool = False

@@ -63,7 +63,7 @@ Reply: TypeAlias = Answer | Fault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Which requests it is for, and their replies by attempt, the last for all further ones.
+    """Which requests it is for, and their replies by how often the step has failed; the last for all further times.
 
     Of the patterns of a name one must match, those of `prompt` must all be found; no pattern at all fits all.
     """
@@ -95,7 +95,7 @@ class MockScript:
         """Return what the script says for this attempt."""
         for rule in self.rules:
             if rule.is_for(request):
-                return rule.replies[min(request.attempt, len(rule.replies)) - 1]
+                return rule.replies[min(request.failed_attempts, len(rule.replies) - 1)]
         return self.default
 
 

@@ -27,30 +27,28 @@ async def open_routed(routes: Routes, environ: Mapping[str, str]) -> AsyncIterat
     """Open what the routes lead to, and nothing that none leads to."""
     names = {model: route.name for model, route in routes.items() if isinstance(route, CopilotRoute)}
     async with AsyncExitStack() as stack:
-        llm = (
-            None if len(names) == len(routes) else await stack.enter_async_context(open_llm(routes, environ))
-        )
-        copilot = await stack.enter_async_context(open_copilot(environ)) if names else None
-        yield RoutedBackend(llm, copilot, names)
+        table: dict[str | None, tuple[Backend, str | None]] = {}
+        if len(names) < len(routes):
+            llm = await stack.enter_async_context(open_llm(routes, environ))
+            table.update((model, (llm, model)) for model in routes if model not in names)
+        if names:
+            copilot = await stack.enter_async_context(open_copilot(environ))
+            table.update((model, (copilot, name)) for model, name in names.items())
+        yield RoutedBackend(table)
 
 
 class RoutedBackend:
-    """Gives each request to the backend that its model is reached through."""
+    """Gives each request to the backend that its model is reached through, under the name it has there."""
 
-    def __init__(
-        self, llm: Backend | None, copilot: Backend | None, names: Mapping[str | None, str | None]
-    ) -> None:
-        self._llm = llm
-        self._copilot = copilot
-        self._names = names
+    def __init__(self, table: Mapping[str | None, tuple[Backend, str | None]]) -> None:
+        self._table = table
 
     async def run(self, request: Request, ports: Ports) -> Outcome:
-        """Make one attempt through the right backend; the command is told the model's own name."""
-        if self._llm is None or request.model in self._names:
-            return await self._copilot.run(replace(request, model=self._names[request.model]), ports)
-        return await self._llm.run(request, ports)
+        """Make one attempt through the right backend."""
+        backend, name = self._table[request.model]
+        return await backend.run(replace(request, model=name), ports)
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of all that is open."""
-        opened = (backend for backend in (self._copilot, self._llm) if backend is not None)
-        return {name: version for backend in opened for name, version in backend.versions().items()}
+        backends = (backend for backend, _ in self._table.values())
+        return {name: version for backend in backends for name, version in backend.versions().items()}

@@ -29,14 +29,10 @@ def compile_plan(
     *,
     inputs: Mapping[str, str],
     options: RunOptions,
-    default_models: tuple[str | None, ...] = (None,),
 ) -> Plan:
-    """Resolve everything that does not take a run to know; `inputs` are complete.
-
-    `default_models` end every step's list of models, unless `options.model` replaces the list.
-    """
+    """Resolve everything that does not take a run to know; `inputs` are complete."""
     drafts = _drafts(bundle, inputs)
-    steps = _plan_steps(bundle.workflow, drafts, options, default_models)
+    steps = _plan_steps(bundle.workflow, drafts, options)
     chosen = _chosen(steps, options.only_steps)
     config = bundle.workflow.config
     limit = config.max_concurrency if options.max_concurrency is None else options.max_concurrency
@@ -106,9 +102,7 @@ def _system(agent: Agent, bundle: Bundle, inputs: Mapping[str, str]) -> Template
     return template.keep_known(is_known)
 
 
-def _plan_steps(
-    workflow: Workflow, drafts: Sequence[_Draft], options: RunOptions, default_models: tuple[str | None, ...]
-) -> dict[str, PlannedStep]:
+def _plan_steps(workflow: Workflow, drafts: Sequence[_Draft], options: RunOptions) -> dict[str, PlannedStep]:
     written = {draft.step.id: draft.step.depends_on for draft in drafts}
     level_of = levels(written)
     _stand(drafts, written, level_of)
@@ -128,7 +122,7 @@ def _plan_steps(
             needs=needs[draft.step.id],
             dependents=tuple(dependents[draft.step.id]),
             reads=frozenset(draft.reads),
-            models=_models(draft, workflow, options, default_models),
+            models=_models(draft, workflow, options),
             is_fatal=_is_fatal(draft.step, alone=width[level_of[draft.step.id]] == 1),
             is_covered=draft.step.on_error is OnError.CONTINUE,
             condition=draft.step.condition,
@@ -164,13 +158,12 @@ def _planned_agent(draft: _Draft) -> PlannedAgent:
     return PlannedAgent(name=draft.agent.name, system=system, file=draft.agent.file, tools=draft.agent.tools)
 
 
-def _models(
-    draft: _Draft, workflow: Workflow, options: RunOptions, default_models: tuple[str | None, ...]
-) -> tuple[str | None, ...]:
+def _models(draft: _Draft, workflow: Workflow, options: RunOptions) -> tuple[str | None, ...]:
+    """Return the models in the order to try; None, the provider's own default, comes last."""
     if options.model is not None:
         return (options.model,)
-    named = (draft.step.model, *draft.agent.models, workflow.config.model)
-    return tuple(dict.fromkeys((*(model for model in named if model), *default_models))) or (None,)
+    named = (draft.step.model, *draft.agent.models, workflow.config.model, options.default_model)
+    return (*dict.fromkeys(model for model in named if model), None)
 
 
 def _is_fatal(step: Step, *, alone: bool) -> bool:

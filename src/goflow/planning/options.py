@@ -11,6 +11,7 @@ class RunOptions:
 
     backend: str = "llm"
     model: str | None = None
+    default_model: str | None = None
     max_concurrency: int | None = None
     only_steps: tuple[str, ...] = ()
     interactive: bool | None = None

@@ -56,6 +56,7 @@ def make_request(state: RunState, step: str, model: str | None, place: Workplace
         run_id=place.run_id,
         step=step,
         attempt=state.steps[step].attempt + 1,
+        failed_attempts=state.steps[step].failed_attempts,
         agent=planned.agent.name,
         system=planned.agent.system.render(scope),
         prompt=planned.prompt.render(scope),

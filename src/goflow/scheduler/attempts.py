@@ -73,6 +73,7 @@ def go_on(state: RunState, fact: AttemptContinued) -> None:
 def fail_attempt(state: RunState, fact: AttemptFailed) -> None:
     planned, step = state.plan.steps[fact.step], move(state, fact.step, fact)
     forget_question(state, fact.step, step)
+    step.failed_attempts += 1
     following = next_move(
         fact.failure,
         chance=fact.chance,

@@ -33,7 +33,7 @@ def reopen(state: RunState, fact: RunReopened) -> None:
         if status is None:
             message = f"RunReopened cannot meet step {name!r}, which is {step.status}"
             raise IllegalTransition(message)
-        state.steps[name] = StepState(attempt=step.attempt)
+        state.steps[name] = StepState(attempt=step.attempt, failed_attempts=step.failed_attempts)
         state.outputs.pop(name, None)
         state.failures.pop(name, None)
     _rebuild(state)

@@ -32,6 +32,7 @@ class StepState:
 
     status: StepStatus = StepStatus.PENDING
     attempt: int = 0
+    failed_attempts: int = 0
     model_index: int = 0
     retries_used: int = 0
     unmet: int = 0

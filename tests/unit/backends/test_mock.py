@@ -57,7 +57,7 @@ def failure_of(script: str, request: Request = REQUEST) -> Failure:
 
 
 def words_by_attempt(script: str, count: int) -> list[str]:
-    outcomes = [outcome_of(script, replace(REQUEST, attempt=attempt)) for attempt in range(1, count + 1)]
+    outcomes = [outcome_of(script, replace(REQUEST, attempt=n + 1, failed_attempts=n)) for n in range(count)]
     return [each.output if isinstance(each, Success) else each.failure.kind for each in outcomes]
 
 
@@ -212,7 +212,7 @@ def test_attempts_are_replies_in_turn_and_the_last_goes_on() -> None:
 
 def test_a_reply_depends_on_the_request_alone() -> None:
     script = parse_script("answers: [{step: scan, fail: overloaded, times: 1, answer: done}]", "mock.yaml")
-    second = replace(REQUEST, attempt=2)
+    second = replace(REQUEST, attempt=2, failed_attempts=1)
 
     async def run() -> list[Outcome]:
         async with open_mock(script) as backend:
