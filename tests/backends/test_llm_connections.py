@@ -210,3 +210,12 @@ def test_requests_share_connections_one_after_another_and_have_their_own_side_by
             return in_turn, server.connections
 
     assert asyncio.run(run()) == (1, 150)
+
+
+def test_a_key_at_the_end_of_a_long_message_is_not_cut_into_view() -> None:
+    words = "x" * 292 + KEY
+
+    failure = failure_from(whole({"error": {"message": words}}, status=400))
+
+    assert KEY[:8] not in failure.message
+    assert failure.message.endswith("xxx***")

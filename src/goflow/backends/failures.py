@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from ssl import SSLCertVerificationError
 from typing import Final
 
 import httpx2
 from pydantic_ai import exceptions as raised
 
+from goflow.backends.foreign_words import causes, innermost_words, own_words, presentable, provider_words
 from goflow.backends.http import Exchange
+from goflow.backends.vendors import VENDORS
 from goflow.backends.waits import retry_after_s
 from goflow.events import Failure, FailureKind
 
@@ -54,8 +56,6 @@ _WORDS: Final[Mapping[FailureKind, str]] = {
     FailureKind.REJECTED: "the request was refused",
     FailureKind.CREDENTIALS: "the key was refused",
 }
-_NO_KEY_WAS_SENT: Final = "no key was sent: name its variable in `config.provider.api_key_env`"
-_LONGEST: Final = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +74,8 @@ def classify(error: Exception, asked: Asked, exchange: Exchange) -> Failure:
     wait_s = retry_after_s(exchange.headers, datetime.now(UTC))
     if wait_s is None and isinstance(error, raised.ModelAPIError):
         wait_s = error.retry_after
-    said = _limit(error, exchange) if kind is FailureKind.TIMEOUT else _said(error, kind)
-    keyless = _NO_KEY_WAS_SENT if kind is FailureKind.CREDENTIALS and not asked.secrets else ""
-    detail = "; ".join(filter(None, (said, _request_id(exchange.headers), keyless)))
+    said = presentable(_words(error, kind, exchange), asked.secrets)
+    detail = "; ".join(filter(None, (said, _request_id(exchange.headers), _hint(error, kind, asked))))
     return failure(kind, asked, detail, status=_status(error), wait_s=wait_s)
 
 
@@ -87,8 +86,6 @@ def failure(
     where = f"{asked.provider} at {asked.address}" if kind is FailureKind.CONNECTION else asked.provider
     what = f"`{asked.model}`" + (f", HTTP {status}" if status else "")
     message = f"{where}: {_WORDS[kind]} ({what})" + (f": {detail}" if detail else "")
-    for secret in asked.secrets:
-        message = message.replace(secret, "***")
     return Failure(kind=kind, message=message, retry_after_s=wait_s)
 
 
@@ -108,15 +105,30 @@ def _kind(error: Exception, *, is_stream: bool) -> FailureKind:
     return FailureKind.CONNECTION if is_stream else FailureKind.MALFORMED
 
 
+def _words(error: Exception, kind: FailureKind, exchange: Exchange) -> str:
+    """Return what says most: the provider's words, the limit that ran out, the cause, or the error."""
+    if words := provider_words(error):
+        return words
+    if kind is FailureKind.TIMEOUT:
+        return _limit(error, exchange)
+    return innermost_words(error) if kind is FailureKind.CONNECTION else own_words(error)
+
+
 def _limit(error: Exception, exchange: Exchange) -> str:
     """Name the limit that ran out."""
-    if isinstance(error, raised.ModelHTTPError):
-        return _said(error, FailureKind.TIMEOUT)
     if isinstance(error, raised.ModelConnectionError) and error.phase == "connect":
         return f"no connection within {exchange.connect_s:g}s"
     if exchange.total_s is not None:
         return f"`request_timeout` is {exchange.total_s:g}s"
     return f"nothing came for {exchange.silence_s:g}s"
+
+
+def _hint(error: Exception, kind: FailureKind, asked: Asked) -> str:
+    if kind is FailureKind.CREDENTIALS and not asked.secrets and VENDORS[asked.provider].key_variables:
+        return "no key was sent: name its variable in `config.provider.api_key_env`"
+    if any(isinstance(cause, SSLCertVerificationError) for cause in causes(error)):
+        return "an authority of your own goes into `SSL_CERT_FILE`"
+    return ""
 
 
 def _status(error: Exception) -> int | None:
@@ -125,50 +137,4 @@ def _status(error: Exception) -> int | None:
 
 def _request_id(headers: Mapping[str, str]) -> str:
     found = next((headers[name] for name in ("x-request-id", "request-id") if headers.get(name)), "")
-    return f"request {_plain(found)}" if found else ""
-
-
-def _said(error: Exception, kind: FailureKind) -> str:
-    """Return what the provider said, else what the cause of a lost connection says, else the error itself."""
-    body = error.body if isinstance(error, raised.ModelAPIError | raised.UnexpectedModelBehavior) else None
-    words = next(_words_of(body), "")
-    if not words and kind is FailureKind.CONNECTION:
-        words = _innermost(error)
-    elif not words and not isinstance(error, raised.ModelHTTPError):
-        words = _text(error)
-    return _plain(words).rstrip(".")
-
-
-def _words_of(body: object) -> Iterator[str]:
-    match body:
-        case str():
-            yield body
-        case (
-            {"message": str(text)}
-            | {"error": {"message": str(text)}}
-            | {"error": str(text)}
-            | {"detail": str(text)}
-        ):
-            yield text
-        case _:
-            return
-
-
-def _innermost(error: BaseException) -> str:
-    """Return the last words down the chain of causes: `connection refused` rather than `Connection error`."""
-    words = _text(error)
-    while cause := error.__cause__ or error.__context__:
-        error, words = cause, _text(cause) or words
-    return words
-
-
-def _text(error: BaseException) -> str:
-    """Return an error's words, even where a provider made them something else than text."""
-    return str(error.message) if isinstance(error, raised.AgentRunError) else str(error)
-
-
-def _plain(text: str) -> str:
-    """Strip escapes and line breaks from foreign text, and bound it."""
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    short = re.sub(r"\s+", " ", printable).strip()
-    return short if len(short) <= _LONGEST else short[:_LONGEST] + "..."
+    return f"request {presentable(found, ())}" if found else ""
