@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from goflow.projections.outcome import FailOn, Outcome, assess, exit_code
+from goflow.projections.exit_codes import FailOn, exit_code
+from goflow.projections.outcome import Outcome, assess
 from goflow.projections.results import render_results
 from goflow.projections.run_view import AttemptStatus, AttemptView, RunView, StepView
 from goflow.projections.spending import Spending, sum_run, sum_step

@@ -23,7 +23,7 @@ def summarize(view: RunView, plan: Plan) -> str:
     """Return the text, each line ended; texts from models stand in it as they came, escapes and all."""
     found = assess(view, plan)
     lines = [
-        _headline(view, found),
+        _headline(view, plan, found),
         *_failed_lines(view, found),
         *(f"  {step} ran on an empty input: {_and(empty)} failed" for step, empty in found.starved.items()),
         *_not_run_lines(found),
@@ -34,27 +34,25 @@ def summarize(view: RunView, plan: Plan) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _headline(view: RunView, found: Outcome) -> str:
+def _headline(view: RunView, plan: Plan, found: Outcome) -> str:
     spent = sum_run(view)
     parts = [
-        f"{_verdict(view, found)} in {format_time(view.active_ms)}",
+        f"{_verdict(view, plan, found)} in {format_time(view.active_ms)}",
         format_tokens(spent.tokens) if spent.tokens else "",
         format_cost(spent),
     ]
     return " · ".join(part for part in parts if part)
 
 
-def _verdict(view: RunView, found: Outcome) -> str:
+def _verdict(view: RunView, plan: Plan, found: Outcome) -> str:
     failed = f"{len(found.failed)} failed {'step' if len(found.failed) == 1 else 'steps'}"
     match view.status:
         case RunStatus.COMPLETED:
             return f"finished with {failed}" if found.failed else "completed"
         case RunStatus.FAILED:
             return f"failed with {failed}"
-        case RunStatus.WAITING:
-            return "stopped for an answer that nobody could give"
-        case RunStatus.INTERRUPTED:
-            return _stopped(view)
+        case RunStatus.WAITING | RunStatus.INTERRUPTED:
+            return _stopped(view, plan)
         case RunStatus.RUNNING:
             return "left unfinished"
         case _ as unreachable:
@@ -66,13 +64,14 @@ _STOPPED_BY: Final = {
     StopReason.SIGTERM: "terminated",
     StopReason.CANCELLED: "cancelled",
     StopReason.TIMEOUT: "stopped by the timeout",
+    StopReason.UNANSWERED: "stopped for an answer that nobody could give",
 }
 
 
-def _stopped(view: RunView) -> str:
-    done = sum(step.status.has_ended for step in view.steps.values())
-    verb = _STOPPED_BY.get(view.reason, "interrupted") if view.reason else "interrupted"
-    return f"{verb} with {done} of {len(view.steps)} steps done"
+def _stopped(view: RunView, plan: Plan) -> str:
+    done = sum(name in view.steps and view.steps[name].status.has_ended for name in plan.steps)
+    verb = _STOPPED_BY[view.reason or StopReason.SIGINT]
+    return f"{verb} with {done} of {len(plan.steps)} steps done"
 
 
 def _failed_lines(view: RunView, found: Outcome) -> Iterator[str]:

@@ -82,5 +82,8 @@ class FileTree:
             while written < len(content):
                 written += os.write(file, content[written:])
             return os.fstat(file).st_size if how == os.O_APPEND else written
+        except OSError as error:
+            error.filename = name
+            raise
         finally:
             os.close(file)

@@ -58,12 +58,13 @@ class FolderWriter:
         self._tree.spares_equal = False
 
     def _fold(self, event: Event) -> None:
-        step: str | None = getattr(event.fact, "step", None)
-        if step:
+        step: str = getattr(event.fact, "step", "")
+        if step in self._plan.steps:
             self._touched[step] = None
-        elif step is None:
+        elif not step:
             self._is_run_touched = True
-            self._touched.update(dict.fromkeys(self._put_back_by(event)))
+            again = [step for step in self._put_back_by(event) if step in self._plan.steps]
+            self._touched.update(dict.fromkeys(again))
         self._view.see(event)
 
     def _put_back_by(self, event: Event) -> Iterable[str]:
@@ -121,6 +122,7 @@ class FolderWriter:
 
 
 def _explain(error: OSError, folder: str) -> RunFolderError:
-    place = f"{folder}/{error.filename}" if error.filename else folder
+    name = str(error.filename or "").removeprefix(folder).lstrip("/")
+    place = f"{folder}/{name}" if name else folder
     why = error.strerror or str(error)
     return RunFolderError(f"cannot write `{place}`: {why[:1].lower()}{why[1:]}")

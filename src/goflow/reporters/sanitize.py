@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-_UNSAFE = re.compile(
+UNSAFE = re.compile(
     "|".join(  # noqa: FLY002 - a line each
         (
             r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?",  # colours, cursor, erasing
-            r"(?:\x1b[]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\n\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?",  # titles
+            r"\x1b[]PX^_][^\x07\n\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?",  # titles, the clipboard
             r"\x1b[ -/]*[0-~]?",  # character sets, resets
             r"[\x00-\x08\x0b-\x1f\x7f-\x9f]",  # other controls
             r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]",  # the direction of what follows
@@ -16,14 +16,16 @@ _UNSAFE = re.compile(
         )
     )
 )
+"""Everything that `sanitize` takes out."""
 
 
 def sanitize(text: str) -> str:
     """Take out everything that could move, colour, reorder or hide text; newlines and tabs stay.
 
-    An escape sequence goes with its parameters; one without an end, with the rest of its line.
+    An escape sequence goes with its parameters; one without an end, with the rest of its line. The old
+    one-character forms of those with text (U+009D) go alone: in badly decoded text they are halves of quotes.
     """
-    return text if text.isascii() and text.isprintable() else _UNSAFE.sub("", text)
+    return text if text.isascii() and text.isprintable() else UNSAFE.sub("", text)
 
 
 def sanitize_line(text: str) -> str:

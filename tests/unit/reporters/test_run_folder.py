@@ -6,9 +6,10 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import cast
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from goflow.events import (
     Event,
@@ -24,6 +25,9 @@ from goflow.events import (
     SecretInput,
     StepCancelled,
 )
+from goflow.reporters.file_tree import FileTree
+from goflow.reporters.step_folders import StepFolders
+from goflow.reporters.stream_files import StreamFiles
 from goflow.scheduler import steps_to_redo
 from goflow.workflow import Condition
 from tests.properties.drive import Driver
@@ -204,6 +208,7 @@ def test_a_step_that_runs_again_loses_its_old_output_until_it_has_a_new_one(tmp_
     assert meta_of(after, "00_prepare")["status"] == "pending"
 
 
+@settings(max_examples=30)
 @given(world=worlds(), data=st.data())
 def test_a_folder_made_again_from_events_is_the_one_that_was_written_live(
     tmp_path_factory: pytest.TempPathFactory, world: World, data: st.DataObject
@@ -254,6 +259,29 @@ def test_a_folder_that_cannot_be_written_is_an_error_to_be_told_not_an_exception
     assert (path / "final_output.md").exists()
 
 
+def test_a_full_disk_is_told_with_the_file_that_did_not_fit(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    folder = open_folder(path, PLAN)
+    (path / "steps/00_prepare").mkdir(parents=True)
+    (path / "steps/00_prepare/prompt.md").symlink_to("/dev/full")
+    write_live(folder, events_of(*runs("prepare"), *runs("report")))
+
+    assert folder.error is not None
+    assert (
+        folder.error.message == f"cannot write `{path}/steps/00_prepare/prompt.md`: no space left on device"
+    )
+    assert (path / "steps/02_report/step.meta.json").exists()
+
+
+def test_a_folder_that_is_gone_is_told_by_its_name(tmp_path: Path) -> None:
+    folder = open_folder(tmp_path / "run", PLAN)
+    (tmp_path / "run").rmdir()
+    write_live(folder, events_of())
+
+    assert folder.error is not None
+    assert folder.error.message == f"cannot write `{tmp_path}/run`: no such file or directory"
+
+
 def test_what_could_not_be_written_is_written_when_it_can_be(tmp_path: Path) -> None:
     path, events = tmp_path / "run", events_of(*runs("prepare"))
     folder = open_folder(path, PLAN)
@@ -278,9 +306,22 @@ def test_a_folder_that_was_told_nothing_closes_without_a_trace(tmp_path: Path) -
 
 def test_a_defect_in_the_thread_is_raised_when_the_folder_closes(tmp_path: Path) -> None:
     folder = open_folder(tmp_path / "run", PLAN)
+    not_an_event = Event(1, START_MS, cast("Fact", FINISHED.status))
 
-    with pytest.raises(KeyError, match="nobody"):
-        write_live(folder, events_of(starts("nobody")))
+    with pytest.raises(AssertionError, match="unreachable"):
+        write_live(folder, [not_an_event])
+
+
+def test_a_step_that_is_no_longer_in_the_file_keeps_the_files_it_has(tmp_path: Path) -> None:
+    path, events = tmp_path / "run", events_of(*runs("report"))
+    write_live(open_folder(path, PLAN), events)
+    folder = open_folder(path, plan_of(step("prepare")))
+    folder.rebuild(events)
+    write_live(folder, [Event(5, START_MS, RunReopened(again=("report", "prepare")))])
+
+    assert folder.error is None
+    assert (path / "steps/02_report/output.md").exists()
+    assert (path / "steps/00_prepare/step.meta.json").exists()
 
 
 def streams(path: Path, name: str) -> list[dict[str, object]]:
@@ -337,6 +378,26 @@ def test_a_stream_tells_of_failures_questions_and_cancellation(tmp_path: Path) -
         ("session.error", {"error": "cancelled"}),
     ]
     assert streams(path, "02_report")[-1]["data"] == {"error": "bad"}
+
+
+def test_a_stream_is_bounded_and_says_so_once(tmp_path: Path) -> None:
+    events = events_of(starts("prepare"))
+    tree = FileTree(str(tmp_path))
+    files = StreamFiles(tree, StepFolders(tree, PLAN), longest=300)
+    for event in events:
+        files.take(event)
+    for _ in range(3):
+        files.take_progress(Progress(step="prepare", attempt=1, text="x" * 200), START_MS)
+        for name in files.waiting():
+            files.write(name)
+    tree.close()
+
+    assert [line["type"] for line in streams(tmp_path, "00_prepare")] == [
+        "assistant.turn_start",
+        "assistant.message_delta",
+        "stream.note",
+    ]
+    assert streams(tmp_path, "00_prepare")[-1]["data"] == "the rest is left out: more than 300 bytes"
 
 
 def test_without_streams_no_piece_is_kept(tmp_path: Path) -> None:

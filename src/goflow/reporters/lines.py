@@ -1,0 +1,142 @@
+"""`--progress plain`: one line a change of state, with the time of day in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from goflow.events import (
+    AttemptFailed,
+    AttemptStarted,
+    Event,
+    Fact,
+    QuestionAnswered,
+    QuestionAsked,
+    RunClaimed,
+    StepCancelled,
+    StepCompleted,
+    StepFailed,
+    StepNotRun,
+    StepSkipped,
+    StopReason,
+    StopRequested,
+)
+from goflow.journal.moments import show_moment
+from goflow.projections import RunView, sum_step
+from goflow.projections.quantities import format_cost, format_time
+from goflow.reporters.following import Following
+from goflow.reporters.sanitize import sanitize_line
+
+if TYPE_CHECKING:
+    from goflow.events import Progress
+    from goflow.planning.plan import Plan
+
+WIDEST_ID: Final = 32
+"""A longer id pushes the rest of its line to the right."""
+
+_REASONS: Final = {
+    StopReason.SIGINT: "interrupted",
+    StopReason.SIGTERM: "terminated",
+    StopReason.CANCELLED: "cancelled",
+    StopReason.TIMEOUT: "the run's time is over",
+    StopReason.UNANSWERED: "nobody can answer",
+}
+
+
+class PlainLines:
+    """Writes a line for each change that people care about."""
+
+    def __init__(self, plan: Plan, write: Callable[[str], None], *, history: Iterable[Event] = ()) -> None:
+        """`history` are the events of earlier owners, of which nothing is shown."""
+        self._plan = plan
+        self._write = write
+        self._view = RunView(plan.steps)
+        self._following = Following(plan)
+        self._width = min(WIDEST_ID, max(map(len, plan.steps), default=0))
+        for event in history:
+            self._view.see(event)
+            self._following.see(event.fact)
+
+    def on_events(self, batch: Sequence[Event]) -> None:
+        """Write the lines of a batch at once."""
+        lines: list[str] = []
+        for event in batch:
+            self._view.see(event)
+            time_of_day = show_moment(event.at_ms)[11:19]
+            lines.extend(f"{time_of_day} {line}\n" for line in self._lines(event.fact))
+        if lines:
+            self._write("".join(lines))
+
+    def on_progress(self, progress: Progress) -> None:
+        """Write nothing: text is for `--stream`."""
+
+    async def close(self) -> None:
+        """Do nothing: every batch has been written."""
+
+    def _lines(self, fact: Fact) -> Iterator[str]:  # noqa: C901 - one case a fact, nothing else
+        following = self._following.see(fact)
+        match fact:
+            case RunClaimed():
+                yield self._beginning()
+            case AttemptStarted():
+                yield self._line(fact.step, "started", fact.model or "")
+            case AttemptFailed() if following is not None:
+                yield self._line(fact.step, "failed", f"{following}: {sanitize_line(fact.failure.message)}")
+            case StepCompleted():
+                yield self._line(fact.step, "done", self._figures(fact.step))
+            case StepFailed():
+                parts = (self._figures(fact.step), sanitize_line(fact.failure.message))
+                yield self._line(fact.step, "FAILED", "  ".join(part for part in parts if part))
+            case StepSkipped():
+                yield self._line(fact.step, "skipped", sanitize_line(fact.reason))
+            case StepNotRun():
+                yield self._line(fact.step, "not run", f"because {fact.because} failed")
+            case StepCancelled():
+                yield self._line(fact.step, "cancelled", self._figures(fact.step))
+            case QuestionAsked():
+                yield self._line(fact.step, "asks", _shown_question(fact))
+            case QuestionAnswered():
+                yield self._line(fact.step, "answered", f"by {sanitize_line(fact.by)}")
+            case StopRequested():
+                yield _stopping(fact)
+            case _:
+                return
+
+    def _beginning(self) -> str:
+        plan, done = self._plan, sum(step.status.has_ended for step in self._view.steps.values())
+        size = f"{_count(len(plan.steps), 'step')}, {_count(len(plan.levels), 'level')}"
+        resumed = f", resumed with {done} done" if self._view.epoch > 1 else ""
+        return f"run {self._view.run_id} {sanitize_line(plan.name)}: {size}{resumed}"
+
+    def _line(self, step: str, word: str, rest: str) -> str:
+        return f"{step:<{self._width}} {word:<9} {rest}".rstrip()
+
+    def _figures(self, step: str) -> str:
+        """Return the time, tokens and cost of a step that has ended, in columns."""
+        found = self._view.steps[step]
+        if found.duration_ms is None:
+            return ""
+        spent = sum_step(found)
+        tokens = f"{spent.tokens} tok" if spent.tokens else ""
+        return "  ".join(
+            part for part in (f"{format_time(found.duration_ms):>6}", tokens, format_cost(spent)) if part
+        )
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _shown_question(fact: QuestionAsked) -> str:
+    choices = [f"{number}. {sanitize_line(choice)}" for number, choice in enumerate(fact.choices, start=1)]
+    return "  ".join([sanitize_line(fact.text), *choices])
+
+
+def _stopping(fact: StopRequested) -> str:
+    if fact.grace_s is None:
+        patience = "running steps end first"
+    elif fact.grace_s > 0:
+        patience = f"running steps have {fact.grace_s:g}s to end"
+    else:
+        patience = "running steps are stopped"
+    return f"stopping ({_REASONS[fact.reason]}): {patience}"

@@ -1,0 +1,113 @@
+"""The last lines on stderr."""
+
+from __future__ import annotations
+
+import pytest
+
+from goflow.events import Fact, QuestionAsked, RunFinished, RunStatus, StopReason, Usage
+from goflow.planning.plan import Plan
+from goflow.projections import summarize
+from tests.properties.worlds import plan_of
+from tests.unit.projections.runs import completes, fails, not_run, runs, starts, step, view_of
+
+PLAN = plan_of(step("scan"), step("test"), step("merge", "scan", "test"), step("deploy", "merge"))
+COMPLETED = RunFinished(status=RunStatus.COMPLETED)
+
+
+def summary_of(*facts: Fact, plan: Plan = PLAN) -> str:
+    return summarize(view_of(*facts, plan=plan), plan)
+
+
+def test_a_good_run_is_one_line_and_needs_nothing_next() -> None:
+    assert summary_of(*runs("scan"), COMPLETED) == "completed in 3.0s\n"
+
+
+def test_tokens_and_cost_are_told_where_there_are_any() -> None:
+    priced = Usage(requests=1, input_tokens=2000, output_tokens=452, cost_usd=0.0061)
+    unpriced = Usage(requests=1, input_tokens=10, output_tokens=1)
+    text = summary_of(
+        starts("scan"),
+        completes("scan", usage=priced),
+        starts("test"),
+        completes("test", usage=unpriced),
+        COMPLETED,
+    )
+
+    assert text == "completed in 5.0s · 2.5k tok · $0.0061 + 1 unpriced\n"
+
+
+def test_every_failed_and_every_starved_step_is_named_and_one_command_follows() -> None:
+    text = summary_of(*fails("scan", "HTTP 429\nslow down"), *fails("test", "bad"), *runs("merge"), COMPLETED)
+
+    assert text == (
+        "finished with 2 failed steps in 9.0s\n"
+        "  scan failed: HTTP 429\n"
+        "    slow down\n"
+        "  test failed: bad\n"
+        "  merge ran on an empty input: scan and test failed\n"
+        "next: goflow resume r-1\n"
+    )
+
+
+def test_a_failed_run_names_what_did_not_run_and_why() -> None:
+    text = summary_of(
+        *fails("merge", "bad"), not_run("deploy", "merge"), RunFinished(status=RunStatus.FAILED)
+    )
+
+    assert text == (
+        "failed with 1 failed step in 5.0s\n"
+        "  merge failed: bad\n"
+        "  not run because merge failed: deploy\n"
+        "next: goflow resume r-1\n"
+    )
+
+
+def test_of_many_steps_that_did_not_run_ten_are_named() -> None:
+    names = [f"after-{number}" for number in range(12)]
+    plan = plan_of(step("first"), *(step(name, "first") for name in names))
+    text = summary_of(*fails("first"), *(not_run(name, "first") for name in names), plan=plan)
+
+    assert f"  not run because first failed: {', '.join(names[:10])} and 2 more\n" in text
+
+
+def test_three_empty_inputs_are_listed() -> None:
+    plan = plan_of(step("a"), step("b"), step("c"), step("d", "a", "b", "c"))
+    text = summary_of(*fails("a"), *fails("b"), *fails("c"), *runs("d"), plan=plan)
+
+    assert "  d ran on an empty input: a, b and c failed\n" in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (StopReason.SIGINT, "interrupted"),
+        (StopReason.SIGTERM, "terminated"),
+        (StopReason.CANCELLED, "cancelled"),
+        (StopReason.TIMEOUT, "stopped by the timeout"),
+    ],
+)
+def test_a_stopped_run_says_how_far_it_came(reason: StopReason, words: str) -> None:
+    text = summary_of(*runs("scan"), RunFinished(status=RunStatus.INTERRUPTED, reason=reason))
+
+    assert text == f"{words} with 1 of 4 steps done in 3.0s\nnext: goflow resume r-1\n"
+
+
+def test_a_run_that_waits_for_an_answer_shows_the_question() -> None:
+    asked = QuestionAsked(step="scan", attempt=1, question_id="q", text="which one?")
+    text = summary_of(
+        starts("scan"), asked, RunFinished(status=RunStatus.WAITING, reason=StopReason.UNANSWERED)
+    )
+
+    assert text == (
+        "stopped for an answer that nobody could give with 0 of 4 steps done in 3.0s\n"
+        "  scan asks: which one?\n"
+        "next: goflow resume r-1\n"
+    )
+
+
+def test_a_run_without_an_end_can_be_resumed() -> None:
+    assert summary_of(starts("scan")) == "left unfinished in 1.0s\nnext: goflow resume r-1\n"
+
+
+def test_a_run_that_stopped_without_a_reason_was_interrupted() -> None:
+    assert summary_of(RunFinished(status=RunStatus.INTERRUPTED)).startswith("interrupted with 0 of 4")
