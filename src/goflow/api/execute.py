@@ -66,7 +66,7 @@ async def execute(
             state = replay(prepared.plan, prepared.history)
             loop = _loop(prepared, place, told, state=state, backend=backend, answerer=answerer)
             with stop_on_signals(loop.submit) if handle_signals else nullcontext():
-                async with place.watch_inbox(loop.submit):
+                async with place.watch_inbox(loop, prepared):
                     await loop.drive(_opening(prepared, state, backend.versions()))
     return Run(
         run_id=prepared.run_id,

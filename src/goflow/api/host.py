@@ -5,6 +5,7 @@ Folders, variables, the user's settings, and what tests put in place of the real
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 from collections.abc import Callable, Mapping
@@ -26,7 +27,7 @@ class Host:
 
     `audit_dir` overrides the workflow's and the user's. `mock_script` is a file of answers for the mock
     backend. `backend` and `journal` replace those that the run would open: with a journal of its own a run
-    has no folder.
+    has no folder. `warn` is told what went wrong on the side and stops nothing.
     """
 
     cwd: Path
@@ -39,6 +40,7 @@ class Host:
     journal: Journal | None = None
     clock: Clock = field(default_factory=SystemClock)
     chance: Callable[[], float] = random.random
+    warn: Callable[[str], None] = logging.getLogger("goflow").warning
 
 
 def this_host(**changes: Any) -> Host:  # noqa: ANN401 - the fields of `Host`, each with its own type

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from goflow.journal.file import FileJournal
 from goflow.journal.folder import make_run_folder
+from goflow.journal.inbox import Inbox
 from goflow.journal.lock import hold
+from goflow.journal.retention import prune
 from goflow.journal.sources import write_sources
 from goflow.reporters.run_folder import RunFolder
+from goflow.runner.mailbox import watch_inbox
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from goflow.api.prepare import Prepared
-    from goflow.events import Fact
     from goflow.journal.base import Journal
     from goflow.reporters.base import Reporter
+    from goflow.runner.loop import RunLoop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +39,12 @@ class Place:
         """Return what writes the run's files."""
         return () if self.files is None else (self.files,)
 
-    @asynccontextmanager
-    async def watch_inbox(self, submit: Callable[[Fact], None]) -> AsyncIterator[None]:
+    def watch_inbox(self, loop: RunLoop, prepared: Prepared) -> AbstractAsyncContextManager[None]:
         """Take commands of other processes while the block runs."""
-        yield
+        if self.folder is None:
+            return nullcontext()
+        warn = prepared.host.warn
+        return watch_inbox(Inbox(self.folder, prepared.run_id, warn), loop, warn)
 
 
 @asynccontextmanager
@@ -52,11 +57,19 @@ async def open_place(prepared: Prepared) -> AsyncIterator[Place]:
         prepared.audit_dir, prepared.plan.name, datetime.now().astimezone()
     )
     async with AsyncExitStack() as stack:
+        stack.callback(_prune, prepared)
         stack.enter_context(hold(folder, prepared.run_id))
         write_sources(folder, prepared.sources)
         journal = await stack.enter_async_context(FileJournal(folder))
         files = _files(prepared, folder)
         yield Place(journal=journal, folder=folder, files=files)
+
+
+def _prune(prepared: Prepared) -> None:
+    """Remove old runs, this one not among them unless it is old itself."""
+    keep = prepared.bundle.workflow.config.audit_retention
+    for problem in prune(prepared.audit_dir, keep).problems:
+        prepared.host.warn(problem)
 
 
 def _files(prepared: Prepared, folder: Path) -> RunFolder:

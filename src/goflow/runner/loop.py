@@ -31,7 +31,7 @@ from goflow.events import (
 )
 from goflow.runner.attempt import Workplace, attempt, make_request
 from goflow.runner.people import Answerer, Counter
-from goflow.scheduler import RunState, decide
+from goflow.scheduler import RunState, StepStatus, decide
 from goflow.scheduler.commands import (
     CancelStep,
     Command,
@@ -97,6 +97,10 @@ class RunLoop:
         """Return an answer given earlier."""
         return self._state.answers.get(question_id)
 
+    def asker_of(self, question_id: str) -> str | None:
+        """Return the step that has asked this, before a resume or since."""
+        return self._state.asked.get(question_id)
+
     async def wait_for_answer(self, step: str, question_id: str) -> str:
         """Wait until the step's question is answered and the step has a slot again."""
         reply: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -154,10 +158,13 @@ class RunLoop:
             case StepCompleted() | AttemptFailed() | QuestionAsked():
                 return self._state.is_current(fact.step, fact.attempt)
             case QuestionAnswered():
-                question = self._state.questions.get(fact.step)
-                return question is not None and question.question_id == fact.question_id
+                return fact.question_id not in self._state.answers and not self._has_ended(fact.step)
             case _:
                 return self._state.status is RunStatus.RUNNING
+
+    def _has_ended(self, step: str) -> bool:
+        status = self._state.steps[step].status
+        return status.has_ended or status is StepStatus.CANCELLED
 
     def _follow(self, fact: Fact) -> None:
         match fact:

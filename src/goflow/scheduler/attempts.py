@@ -49,15 +49,19 @@ def ask(state: RunState, fact: QuestionAsked) -> None:
     step = move(state, fact.step, fact)
     step.is_asking = True
     state.questions[fact.step] = fact
+    state.asked[fact.question_id] = fact.step
     if step.deadline_ms is not None:
         step.left_ms, step.deadline_ms = step.deadline_ms - state.now_ms, None
 
 
 def answer(state: RunState, fact: QuestionAnswered) -> None:
-    step = move(state, fact.step, fact)
+    """Keep the first answer, also one to a question that will be asked again after a resume."""
+    move(state, fact.step, fact)
     is_first = fact.question_id not in state.answers
     state.answers.setdefault(fact.question_id, fact.text)
-    if is_first and step.is_asking and state.stopping is None:
+    question = state.questions.get(fact.step)
+    is_open = question is not None and question.question_id == fact.question_id
+    if is_first and is_open and state.stopping is None:
         make_ready(state, fact.step)
 
 

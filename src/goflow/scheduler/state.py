@@ -79,6 +79,8 @@ class RunState:
     failures: dict[str, Failure] = field(default_factory=dict)
     questions: dict[str, QuestionAsked] = field(default_factory=dict)
     """The open question of each step that waits for a person."""
+    asked: dict[str, str] = field(default_factory=dict)
+    """The step that asked each question so far, by question id."""
     answers: dict[str, str] = field(default_factory=dict)
     """Every answer given so far, by question id."""
     unfinished: int = 0

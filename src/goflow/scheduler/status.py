@@ -59,7 +59,7 @@ TRANSITIONS: Final[Mapping[type[Fact], Mapping[StepStatus, StepStatus]]] = {
     AttemptFailed: {_S.RUNNING: _S.WAITING, _S.WAITING: _S.WAITING},
     AttemptContinued: {_S.WAITING: _S.RUNNING},
     QuestionAsked: {_S.RUNNING: _S.WAITING},
-    QuestionAnswered: {_S.WAITING: _S.WAITING},
+    QuestionAnswered: {_S.PENDING: _S.PENDING, _S.RUNNING: _S.RUNNING, _S.WAITING: _S.WAITING},
     StepCompleted: {_S.RUNNING: _S.COMPLETED},
     StepFailed: {_S.RUNNING: _S.FAILED, _S.WAITING: _S.FAILED},
     StepSkipped: {_S.PENDING: _S.SKIPPED},
