@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TextIO
 
 from goflow.errors import GoflowError
 
@@ -35,6 +36,21 @@ def say(text: str) -> None:
         sys.stderr.flush()
     except OSError:
         """Nobody can be told."""
+
+
+def hears_unicode() -> bool:
+    """Say whether stderr takes characters beyond ASCII."""
+    return _is_utf_8(sys.stderr)
+
+
+def shows_unicode() -> bool:
+    """Say whether who reads stdout expects characters beyond ASCII."""
+    return _is_utf_8(sys.stdout)
+
+
+def _is_utf_8(stream: TextIO | None) -> bool:
+    encoding: str = getattr(stream, "encoding", None) or ""
+    return encoding.lower().replace("-", "") == "utf8"
 
 
 def give_up_stdout() -> None:
