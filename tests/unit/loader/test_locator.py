@@ -109,6 +109,12 @@ def test_what_is_not_there_has_the_place_of_its_nearest_parent(
         assert (span.line, span.column) == expected
 
 
+def test_a_text_is_not_looked_for_beyond_the_value(locator: Locator) -> None:
+    span = locator.span(("agents", "writer", "inline", "prompt"), text="{{inputs.a}}", occurrence=2)
+
+    assert (span.line, span.column) == (5, 15)
+
+
 def test_line_ends_of_every_kind_count_once(load: Callable[..., Bundle]) -> None:
     bundle = load("name: x\r\nsteps:\r\n- id: a\r\n  prompt: |\r\n    one\r\n\r\n    two {{x}}\r\n")
 

@@ -88,6 +88,14 @@ def test_a_long_text_may_not_be_repeated_without_end(loader: Load) -> None:
     assert at.problems[0].message == "aliases repeat too much: the document would hold 301,000,004 characters"
 
 
+def test_a_bomb_of_nothing_at_all_is_one_too() -> None:
+    text = bomb(8).replace("x", "~")
+    at = Findings(SourceText("", text))
+
+    assert compose(at) is None
+    assert at.problems[0].message == "aliases repeat too much: 26 values become 54,481,013"
+
+
 def test_many_aliases_of_something_small_are_fine(loader: Load) -> None:
     text = "x: &x {a: b, c: d}\nall: [" + ", ".join(["*x"] * 5000) + "]"
 
