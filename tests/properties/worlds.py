@@ -53,9 +53,10 @@ def _step(draw: st.DrawFn, index: int) -> AgentStep:
     if earlier:
         needs = tuple(draw(st.lists(st.sampled_from(earlier), unique=True, max_size=3)))
     condition = None
-    if needs and draw(st.booleans()):
-        value = (draw(st.sampled_from(("yes", "no"))),)
-        condition = Condition(step=draw(st.sampled_from(needs)), contains=value)
+    is_conditional: bool = draw(st.booleans())
+    if needs and is_conditional:
+        value: str = draw(st.sampled_from(("yes", "no")))
+        condition = Condition(step=draw(st.sampled_from(needs)), contains=(value,))
     return AgentStep(
         id=f"s{index}",
         prompt=" ".join(f"{{{{steps.{need}.output}}}}" for need in needs),
