@@ -97,6 +97,11 @@ class RunLoop:
         """Return an answer given earlier."""
         return self._state.answers.get(question_id)
 
+    @property
+    def claimed_ms(self) -> int:
+        """Return when this owner claimed the run."""
+        return self._state.claimed_ms
+
     def asker_of(self, question_id: str) -> str | None:
         """Return the step that has asked this, before a resume or since."""
         return self._state.asked.get(question_id)

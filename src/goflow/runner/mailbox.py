@@ -9,11 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, assert_never
 
 from goflow.events import Fact, QuestionAnswered, StopReason, StopRequested
-from goflow.journal.inbox import AnswerQuestion, CancelRun
+from goflow.journal.commands import AnswerQuestion, CancelRun
 from goflow.runner.stop import DRAIN_S
 
 if TYPE_CHECKING:
-    from goflow.journal.inbox import Inbox, InboxCommand
+    from goflow.journal.inbox import Inbox, Letter
     from goflow.runner.loop import RunLoop
 
 INTERVAL_S: Final = 0.25
@@ -34,26 +34,26 @@ async def watch_inbox(inbox: Inbox, loop: RunLoop, warn: Callable[[str], None]) 
 async def _watch(inbox: Inbox, loop: RunLoop, warn: Callable[[str], None]) -> None:
     while True:
         for letter in inbox.take():
-            fact = _fact(letter.command, loop)
+            fact = _fact(letter, loop, warn)
             done = partial(inbox.done, letter)
             if fact is None:
-                warn(f"`{letter.path.name}` answers a question that this run has not asked")
                 done()
             else:
                 loop.submit(fact, done)
         await asyncio.sleep(INTERVAL_S)
 
 
-def _fact(command: InboxCommand, loop: RunLoop) -> Fact | None:
-    match command:
+def _fact(letter: Letter, loop: RunLoop, warn: Callable[[str], None]) -> Fact | None:
+    match letter.command:
+        case CancelRun() if letter.left_at_ms < loop.claimed_ms:
+            return None  # it was meant for an earlier owner
         case CancelRun():
             return StopRequested(reason=StopReason.CANCELLED, grace_s=DRAIN_S)
-        case AnswerQuestion():
-            step = loop.asker_of(command.question_id)
+        case AnswerQuestion(question_id=question_id, text=text, by=by):
+            step = loop.asker_of(question_id)
             if step is None:
+                warn(f"`{letter.path.name}` answers a question that this run has not asked")
                 return None
-            return QuestionAnswered(
-                step=step, question_id=command.question_id, text=command.text, by=command.by
-            )
+            return QuestionAnswered(step=step, question_id=question_id, text=text, by=by)
         case _ as unreachable:
             assert_never(unreachable)

@@ -70,6 +70,7 @@ class RunState:
     seq: int = 0
     now_ms: int = 0
     epoch: int = 0
+    claimed_ms: int = 0
     run_id: str = ""
     status: RunStatus = RunStatus.RUNNING
     reason: StopReason | None = None
