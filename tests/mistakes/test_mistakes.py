@@ -1,4 +1,4 @@
-"""Each folder in `cases` holds a workflow with mistakes, and what must be said of them in `expected.txt`.
+"""Each folder in `cases` holds a workflow with mistakes, and what `goflow validate` must say in `expected.txt`.
 
 `WRITE_MISTAKES=1 pytest tests/mistakes` writes what is said now: read the difference before you keep it.
 """
@@ -6,15 +6,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from goflow.loader.load import load_bundle
-from goflow.planning.checks import check
-from goflow.problems import Problem, Span
+from goflow.cli.render import ProblemFormat
+from goflow.cli.validate import check_files, told
 
 CASES: Final = Path(__file__).parent / "cases"
 
@@ -24,28 +22,12 @@ def find_cases() -> list[str]:
 
 
 @pytest.mark.parametrize("name", find_cases())
-def test_a_mistake_is_told_as_it_is_written(name: str) -> None:
-    case = CASES / name
+def test_a_mistake_is_told_as_it_is_written(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(CASES / name)
 
-    said = "".join(line + "\n" for problem in problems_of(case) for line in lines(problem))
+    said = told(check_files(["workflow.yaml"]), ProblemFormat.TEXT)
 
-    expected = case / "expected.txt"
+    expected = CASES / name / "expected.txt"
     if os.environ.get("WRITE_MISTAKES"):
         expected.write_text(said, encoding="utf-8")
     assert said == expected.read_text(encoding="utf-8")
-
-
-def problems_of(case: Path) -> tuple[Problem, ...]:
-    return check(load_bundle("workflow.yaml", cwd=case, home=None))
-
-
-def lines(problem: Problem) -> Iterator[str]:
-    yield f"{_place(problem.span)}{problem.severity}[{problem.code}] {problem.message}"
-    for related in problem.related:
-        yield f"  {_place(related.span)}{related.message}"
-    if problem.help:
-        yield f"  help: {problem.help}"
-
-
-def _place(span: Span | None) -> str:
-    return "" if span is None else f"{span.file}:{span.line}:{span.column}-{span.column + span.width - 1}: "
