@@ -1,4 +1,4 @@
-"""Each folder in `cases` holds a workflow with mistakes, and what `goflow validate` must say in `expected.txt`.
+"""Each folder in `cases` holds a workflow with mistakes, and in `expected.txt` what `goflow validate` says.
 
 `WRITE_MISTAKES=1 pytest tests/mistakes` writes what is said now: read the difference before you keep it.
 """
