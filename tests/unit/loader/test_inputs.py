@@ -168,6 +168,7 @@ def test_a_value_that_nobody_declares_is_a_warning(read: Callable[..., GivenInpu
     given = read("topik=x", "other=y")
 
     assert given.values == {"topik": "x", "other": "y"}
+    assert {problem.code for problem in given.problems} == {"GF130"}
     assert [(problem.severity, problem.message, problem.help) for problem in given.problems] == [
         ("warning", "the workflow declares no input `topik`", "did you mean `topic`?"),
         ("warning", "the workflow declares no input `other`", None),
