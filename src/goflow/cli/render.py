@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -40,6 +39,8 @@ def render(problems: Sequence[Problem], format: ProblemFormat, *, has_unicode: b
         case ProblemFormat.CONCISE:
             return "".join(f"{_concise(problem)}\n" for problem in problems)
         case ProblemFormat.JSON:
+            import json
+
             return json.dumps([problem_json(problem) for problem in problems], indent=2) + "\n"
         case ProblemFormat.GITHUB:
             return "".join(f"{_annotation(problem)}\n" for problem in problems)
