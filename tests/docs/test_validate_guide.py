@@ -18,7 +18,7 @@ def guide() -> str:
 
 
 def test_the_guide_shows_what_is_printed(guide: str, capfd: pytest.CaptureFixture[str]) -> None:
-    block = guide.split("```\n$ goflow validate review.yaml\n")[1].split("```")[0]
+    block = guide.split("```\n$ goflow validate review.yaml\n")[1].split("```", maxsplit=1)[0]
 
     assert run_command(["validate", "review.yaml"]) == 1
     assert capfd.readouterr().out == block
