@@ -249,7 +249,9 @@ def _leave_out(step: StepView, fact: StepNotRun, at_ms: int) -> None:
 
 def _cancel(step: StepView, at_ms: int) -> None:
     _end_attempt(step, AttemptStatus.CANCELLED, at_ms)
+    unanswered = step.question
     _end(step, StepStatus.CANCELLED, at_ms)
+    step.question = unanswered  # which may still be answered, before the run is resumed
 
 
 def _ask(step: StepView, fact: QuestionAsked) -> None:

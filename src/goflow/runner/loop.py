@@ -175,7 +175,7 @@ class RunLoop:
         match fact:
             case StepCompleted() | AttemptFailed():
                 self._tasks.pop(fact.step, None)
-            case QuestionAsked():
+            case QuestionAsked() if self.answered(fact.question_id) is None:
                 self._counter.put(fact)
             case QuestionAnswered():
                 self._counter.withdraw(fact.step)

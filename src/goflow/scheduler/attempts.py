@@ -52,6 +52,8 @@ def ask(state: RunState, fact: QuestionAsked) -> None:
     state.asked[fact.question_id] = fact.step
     if step.deadline_ms is not None:
         step.left_ms, step.deadline_ms = step.deadline_ms - state.now_ms, None
+    if fact.question_id in state.answers and state.stopping is None:
+        make_ready(state, fact.step)  # the answer came while the question was on its way
 
 
 def answer(state: RunState, fact: QuestionAnswered) -> None:

@@ -180,6 +180,22 @@ def test_an_answer_given_before_a_crash_is_not_asked_for_again() -> None:
     assert again.run(Asking()).outputs == {"a": "reply to a?"}
 
 
+def test_an_answer_that_overtakes_its_question_is_not_asked_for() -> None:
+    stage = Stage(plan_of(AgentStep(id="a", prompt="")))
+    stage.run(Asking())
+    asked = next(event.fact for event in stage.journal.read() if isinstance(event.fact, QuestionAsked))
+
+    class Overtaken(Asking):
+        async def run(self, request: Request, ports: Ports) -> Outcome:
+            assert stage.loop is not None
+            stage.loop.submit(
+                QuestionAnswered(step="a", question_id=asked.question_id, text="mine", by="inbox")
+            )
+            return await super().run(request, ports)
+
+    assert stage.run(Overtaken()).outputs == {"a": "mine"}
+
+
 def copied(events: Sequence[Event]) -> MemoryJournal:
     journal = MemoryJournal()
     asyncio.run(journal.append(events, expected_seq=0, epoch=0))
