@@ -71,7 +71,7 @@ class Terminal:
 
     async def answer(self, question: QuestionAsked) -> tuple[str, str] | None:
         """Show the question and return the first line that is not blank."""
-        self._say(_shown(question))
+        self._say(show_question(question))
         try:
             line = await self._typed(question)
         except BaseException:
@@ -91,7 +91,7 @@ class Terminal:
                 return line
 
 
-def _shown(question: QuestionAsked) -> str:
+def show_question(question: QuestionAsked) -> str:
     lines = [
         f"? {question.step} asks",
         *(f"  {line}" for line in sanitize(question.text).strip().splitlines()),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 import tempfile
 import traceback
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from goflow._version import __version__
+from goflow.settings import state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ def write_bug_report(error: BaseException, arguments: Sequence[str]) -> Path | N
     """
     text = _report(error, arguments)
     name = f"bug-{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}-{os.getpid()}.txt"
-    for folder in (_state_folder(), Path(tempfile.gettempdir())):
+    for folder in (state_folder(os.environ, Path.home()), Path(tempfile.gettempdir())):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -60,11 +60,3 @@ def _version_of(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
-
-
-def _state_folder() -> Path:
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
-    else:
-        base = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
-    return Path(base).expanduser() / "goflow"

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from goflow._version import __version__
-from goflow.cli.streams import reason, say, write_data
+from goflow.cli.streams import hears_unicode, reason, say, write_data
 from goflow.errors import GoflowError, UsageError
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _tell(error: GoflowError) -> int:
     if isinstance(error, InvalidWorkflow):
         from goflow.cli.render import render_text
 
-        say(render_text(error.problems))
+        say(render_text(error.problems, has_unicode=hears_unicode()))
     say(f"error: {error.message}\n")
     if error.help is not None:
         say(f"help: {error.help}\n")

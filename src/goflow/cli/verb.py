@@ -86,11 +86,8 @@ def _argument(argument: Argument) -> click.Argument:
 
 
 def _option(flag: Flag) -> click.Option:
-    names = list(flag.names)
-    match flag.kind:
-        case Kind.SWITCH:
-            return click.Option([*names[:-1], f"{flag.long}/{flag.opposite}"], default=False)
-        case Kind.CHOICE:
-            return click.Option([*names[:-1], f"{flag.long}/{flag.opposite}"], default=None)
-        case _:
-            return click.Option(names, metavar=flag.value, multiple=flag.kind is Kind.VALUES)
+    names = [flag.attribute, *flag.names]
+    if flag.is_switch:
+        names[-1] += f"/{flag.opposite}"
+        return click.Option(names, default=False if flag.kind is Kind.SWITCH else None)
+    return click.Option(names, metavar=flag.value, multiple=flag.kind is Kind.VALUES)

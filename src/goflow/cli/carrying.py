@@ -1,0 +1,91 @@
+"""Carry out a run in front of people: from what is known before it to its results and its exit code."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from goflow.api import execute
+from goflow.cli.render import render_text
+from goflow.cli.result_file import write_results
+from goflow.cli.streams import hears_unicode, say, write_data
+from goflow.projections import exit_code, render_results, summarize
+from goflow.reporters.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from goflow.api import Prepared, Run
+    from goflow.cli.showing import Showing, Volume
+    from goflow.reporters.base import Reporter
+    from goflow.reporters.json_lines import JsonLines
+    from goflow.runner.people import Answerer
+
+
+def carry_out(prepared: Prepared, showing: Showing, answerer: Answerer) -> int:
+    """Run what was prepared, print its results, and return the exit code that its end calls for.
+
+    Raises `GoflowError` where the run cannot be kept, or its results cannot be written.
+    """
+    prepared = _with_format(prepared, showing)
+    volume = showing.volume(prepared.bundle)
+    if volume.has_warnings:
+        _warn(prepared)
+    json_lines = _json_lines(prepared) if showing.prints_events else None
+    reporters = [*_talk(prepared, showing, volume), *([json_lines] if json_lines else [])]
+    run = asyncio.run(execute(prepared, reporters=reporters, answerer=answerer, handle_signals=True))
+    if run.files_error is not None:
+        say(f"warning: {run.files_error.message}\n")
+    code = exit_code(run.view, run.plan, fail_on=showing.fail_on)
+    if code or volume.sums_up_success:
+        say(sanitize(summarize(run.view, run.plan)))
+    _hand_over(run, showing)
+    if json_lines is not None and json_lines.error is not None:
+        raise json_lines.error
+    return code
+
+
+def _with_format(prepared: Prepared, showing: Showing) -> Prepared:
+    if showing.format is None:
+        return prepared
+    output = replace(prepared.plan.output, format=showing.format)
+    return replace(prepared, plan=replace(prepared.plan, output=output))
+
+
+def _warn(prepared: Prepared) -> None:
+    say(render_text(prepared.warnings, has_unicode=hears_unicode()))
+    for notice in (*prepared.host.settings.notices, *prepared.notices):
+        say(f"note: {sanitize(notice)}\n")
+
+
+def _talk(prepared: Prepared, showing: Showing, volume: Volume) -> Iterator[Reporter]:
+    if volume.has_lines and volume.is_verbose:
+        from goflow.reporters.verbose import VerboseLines
+
+        yield VerboseLines(prepared.plan, say)
+    elif volume.has_lines:
+        from goflow.reporters.heartbeat import Heartbeat
+        from goflow.reporters.lines import PlainLines
+
+        yield PlainLines(prepared.plan, say, history=prepared.history)
+        yield Heartbeat(say)
+    if showing.streams:
+        from goflow.reporters.stream import StreamLines
+
+        yield StreamLines(say, bar="│" if hears_unicode() else "|")
+
+
+def _json_lines(prepared: Prepared) -> JsonLines:
+    from goflow.reporters.json_lines import JsonLines
+
+    return JsonLines(prepared.run_id, write_data)
+
+
+def _hand_over(run: Run, showing: Showing) -> None:
+    """Put the results where they are wanted."""
+    results = render_results(run.view, run.plan)
+    if showing.output is not None:
+        write_results(showing.output, results)
+    elif not showing.prints_events:
+        write_data(results)

@@ -1,0 +1,27 @@
+"""Looking at a run from outside: where it is, and what its journal says so far."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from goflow.cli.values import named_run
+from goflow.journal.finding import find_run
+from goflow.journal.reader import read_events
+from goflow.projections import RunView
+from goflow.settings import read_settings
+
+
+def find_folder(reference: str | None, audit_dir: str | None, usage: str) -> Path:
+    """Return the folder of the run that is named; raise UsageError where there is not exactly one."""
+    reference = named_run(reference, usage)
+    settings = read_settings(os.environ, Path.home())
+    return find_run(Path(audit_dir) if audit_dir else settings.audit_dir, reference)
+
+
+def view_run(folder: Path) -> RunView:
+    """Fold a run's journal; what its owner appends meanwhile is not in it."""
+    view = RunView()
+    for event in read_events(folder):
+        view.see(event)
+    return view

@@ -1,0 +1,92 @@
+"""The flags that several verbs share."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from goflow.cli.flags import Argument, Flag, Kind, Section
+
+WORKFLOW: Final = Flag(names=("-w", "--workflow"), value="FILE", help="The workflow, in place of FILE.")
+
+INPUTS: Final = Flag(
+    names=("-i", "--inputs"),
+    kind=Kind.VALUES,
+    value="NAME=VALUE",
+    help="An input; `NAME=@FILE` reads it from a file. Can be repeated.",
+)
+AUDIT_DIR: Final = Flag(
+    names=("--audit-dir",), value="DIR", help="Where run folders are, in place of the configured one."
+)
+CONCURRENCY: Final = Flag(
+    names=("-j", "--max-concurrency"), value="N", help="At most N steps at a time; 0 means no bound."
+)
+TIMEOUT: Final = Flag(
+    names=("--timeout",),
+    value="DURATION",
+    help="Stop the run after this time, as in `90s` or `1h30m`; it can be resumed.",
+)
+MOCK: Final = Flag(
+    names=("--mock",),
+    kind=Kind.OPTIONAL_VALUE,
+    value="FILE",
+    help="Ask no model: every step answers `mock output`, or what the script FILE says.",
+)
+RUN: Final = Argument(
+    name="RUN",
+    help="The run: its id, a unique beginning of one, its folder, or `@last`.",
+)
+
+PEOPLE: Final = Section(
+    title="Questions to people",
+    flags=(
+        Flag(
+            names=("--interactive",),
+            kind=Kind.CHOICE,
+            help="Ask at the terminal, also when stdin is something else; with `--no-`, ask nobody.",
+        ),
+        Flag(
+            names=("--answers",),
+            value="FILE",
+            help="Take answers from a YAML file: by step, by question, or in order.",
+        ),
+    ),
+)
+
+RESULTS: Final = Section(
+    title="Results",
+    flags=(
+        Flag(names=("-o", "--output"), value="FILE", help="Write the results to a file, not to stdout."),
+        Flag(names=("--format",), value="FORMAT", help="Write them as markdown, plain, text or json."),
+        Flag(
+            names=("--fail-on",),
+            value="WHAT",
+            help="Let the exit code tell of failed runs (run), all failed steps (any), or none (never).",
+        ),
+    ),
+)
+
+TALK: Final = Section(
+    title="What is shown",
+    flags=(
+        Flag(
+            names=("-v", "--verbose"),
+            kind=Kind.SWITCH,
+            help="Tell of levels, steps and turns on stderr, and keep each step's `stream.jsonl`.",
+        ),
+        Flag(
+            names=("--streaming", "--stream"),
+            kind=Kind.SWITCH,
+            help="Show answers on stderr as they come, each line with its step.",
+        ),
+        Flag(
+            names=("--progress",),
+            value="MODE",
+            help="Tell of every change on stderr (plain), or of warnings and failures alone (none).",
+        ),
+        Flag(
+            names=("--json",),
+            kind=Kind.SWITCH,
+            help="Print every event as JSON on stdout; the results go to `-o` and the run folder.",
+        ),
+    ),
+)

@@ -1,0 +1,128 @@
+"""`goflow run`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from goflow.cli.flags import Argument, Flag, Kind, Section, pick
+from goflow.cli.options import (
+    AUDIT_DIR,
+    CONCURRENCY,
+    INPUTS,
+    MOCK,
+    PEOPLE,
+    RESULTS,
+    TALK,
+    TIMEOUT,
+    WORKFLOW,
+)
+from goflow.cli.values import count, seconds, switch_or_file, without_repeats, workflow_file
+from goflow.cli.verb import Verb
+from goflow.errors import UsageError
+
+if TYPE_CHECKING:
+    from goflow.api import RunOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be run, and how."""
+
+    file: str | None
+    workflow: str | None
+    inputs: tuple[str, ...]
+    input_file: str | None
+    step: tuple[str, ...]
+    mock: str | None
+    cli: bool
+    model: str | None
+    max_concurrency: str | None
+    timeout: str | None
+    audit_dir: str | None
+    interactive: bool | None
+    answers: str | None
+    stream: bool
+
+
+def run(values: Mapping[str, Any]) -> int:
+    """Run a workflow and return the exit code that its end calls for."""
+    from goflow.api import load, prepare, this_host
+    from goflow.cli.asking import find_answerer
+    from goflow.cli.carrying import carry_out
+    from goflow.cli.showing import announce, read_showing
+    from goflow.loader.inputs import read_inputs
+
+    wanted = pick(Wanted, values)
+    file = workflow_file(wanted.file, wanted.workflow, "goflow run FILE")
+    mock = switch_or_file("--mock", wanted.mock)
+    host = this_host(
+        audit_dir=Path(wanted.audit_dir) if wanted.audit_dir else None,
+        mock_script=Path(mock) if isinstance(mock, str) else None,
+    )
+    options = _options(wanted, is_mock=bool(mock))
+    showing = read_showing(values, host.settings)
+    answerer = find_answerer(wanted.answers, interactive=wanted.interactive, cwd=host.cwd)
+    bundle = load(file, host=host)
+    announce(bundle, showing)
+    given = read_inputs(bundle, wanted.inputs, input_file=wanted.input_file, cwd=host.cwd)
+    return carry_out(prepare(bundle, given, options=options, host=host), showing, answerer)
+
+
+def _options(wanted: Wanted, *, is_mock: bool) -> RunOptions:
+    from goflow.api import RunOptions
+
+    if is_mock and wanted.cli:
+        raise UsageError("`--mock` and `--cli` both say who answers", help="leave one out")
+    limit, timeout = wanted.max_concurrency, wanted.timeout
+    return RunOptions(
+        backend="mock" if is_mock else "cli" if wanted.cli else "llm",
+        model=wanted.model,
+        max_concurrency=None if limit is None else count("--max-concurrency", limit),
+        only_steps=without_repeats(wanted.step),
+        interactive=wanted.interactive,
+        streaming=wanted.stream,
+        timeout_s=None if timeout is None else seconds("--timeout", timeout),
+    )
+
+
+VERB: Final = Verb(
+    "run",
+    run,
+    about="Run a workflow: the results go to stdout, everything else to stderr.",
+    arguments=[Argument(name="FILE", help="The workflow file.")],
+    sections=[
+        Section(
+            title="What is run",
+            flags=(
+                WORKFLOW,
+                INPUTS,
+                Flag(names=("--input-file",), value="FILE", help="Inputs from a YAML or JSON file."),
+                Flag(
+                    names=("--step",),
+                    kind=Kind.VALUES,
+                    value="ID",
+                    help="Run only this step and what it needs. Can be repeated.",
+                ),
+                CONCURRENCY,
+                TIMEOUT,
+                AUDIT_DIR,
+            ),
+        ),
+        Section(
+            title="Who answers",
+            flags=(
+                MOCK,
+                Flag(
+                    names=("--cli",), kind=Kind.SWITCH, help="Ask the `copilot` command, one process a step."
+                ),
+                Flag(names=("-m", "--model"), value="MODEL", help="The model for every step."),
+            ),
+        ),
+        PEOPLE,
+        RESULTS,
+        TALK,
+    ],
+)

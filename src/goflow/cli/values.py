@@ -1,0 +1,98 @@
+"""Values of flags: text in, value out, or a UsageError that says what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from goflow.cli.arguments import BOOLEANS
+from goflow.errors import UsageError
+from goflow.problems import suggest
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def one_of(kind: type[E], flag: str, written: str) -> E:
+    """Return one of a few words."""
+    words = [word.value for word in kind]
+    if written not in words:
+        near = suggest(written, words) or f"one of {', '.join(f'`{word}`' for word in words)}"
+        raise UsageError(f"`{flag}` does not know `{written}`", help=near)
+    return kind(written)
+
+
+def count(flag: str, written: str) -> int:
+    """Return a whole number, 0 or more."""
+    if not (written.isascii() and written.isdigit()):
+        raise UsageError(f"`{flag}` takes a whole number, 0 or more, not `{written}`")
+    return int(written)
+
+
+def seconds(flag: str, written: str) -> float | None:
+    """Return a duration as workflow files write it; None for 0, which means none."""
+    from yaml import Mark, ScalarNode
+
+    from goflow.loader.findings import Findings
+    from goflow.loader.scalars import duration
+    from goflow.loader.source_text import SourceText
+    from goflow.loader.yaml_nodes import TEXT
+
+    at = Findings(SourceText(flag, written))
+    start, end = (Mark(flag, index, 0, index, None, 0) for index in (0, len(written)))
+    found = duration(at, ScalarNode(TEXT, written, start, end))
+    for problem in at.problems:
+        raise UsageError(f"`{flag}`: {problem.message}", help=problem.help)
+    return found
+
+
+def switch_or_file(flag: str, written: str | None) -> bool | str:
+    """Return a boolean as Go writes them, else the name of a file; False where the flag is not given."""
+    if written == "":
+        raise UsageError(f"`{flag}=` names no file", help=f"write `{flag}` or `{flag}=FILE`")
+    return False if written is None else BOOLEANS.get(written, written)
+
+
+def workflow_file(argument: str | None, flag: str | None, usage: str) -> str:
+    """Return the one workflow that is named, as an argument or with `-w`."""
+    if argument is not None and flag is not None:
+        raise UsageError(f"both `{argument}` and `-w {flag}` name a workflow", help="name one")
+    named = flag if argument is None else argument
+    if named is None:
+        raise UsageError("no workflow is named", help=f"{usage}; `goflow list` shows what is here")
+    return named
+
+
+def without_repeats(named: Sequence[str]) -> tuple[str, ...]:
+    """Return each name once, in the order given."""
+    return tuple(dict.fromkeys(named))
+
+
+def named_run(reference: str | None, usage: str) -> str:
+    """Return the run that is named."""
+    if reference is None:
+        raise UsageError("no run is named", help=f"{usage}; `@last` is the newest")
+    return reference
+
+
+def secret_inputs(pairs: Sequence[str], cwd: Path) -> dict[str, str]:
+    """Return values by name; `NAME=@FILE` is relative to the current folder."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            raise UsageError(f"`{name}` gives no value to an input", help="write `--inputs NAME=VALUE`")
+        found[name] = _text_of(value[1:], cwd) if value.startswith("@") else value
+    return found
+
+
+def _text_of(written: str, cwd: Path) -> str:
+    from goflow.loader.decoded_text import decode_text
+    from goflow.loader.reader import MEGABYTE, DiskReader
+    from goflow.problems import Problem
+
+    source = decode_text(DiskReader().read(cwd / written, limit=MEGABYTE), written)
+    if isinstance(source, Problem):
+        raise UsageError(f"`{written}` is {source.message}", help=source.help)
+    return source.text
