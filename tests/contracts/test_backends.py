@@ -42,7 +42,7 @@ REPLIES: dict[How, Reply] = {
     "streams": chat_stream("an ", "answer"),
     "fails": whole({"error": {"message": "no such thing", "type": "invalid_request_error"}}, status=400),
     "is blank": chat(" "),
-    "hangs": chat_stream("hanging", hangs=True),
+    "hangs": chat_stream("hanging", finish=None, hangs=True),
 }
 
 
