@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from goflow.events import (
-    AttemptContinued,
     AttemptFailed,
     AttemptStarted,
     Event,
@@ -15,25 +14,12 @@ from goflow.events import (
     RunClaimed,
     RunCreated,
     RunFinished,
-    StepCancelled,
     StepCompleted,
-    StepFailed,
-    StepNotRun,
-    StepSkipped,
     TimerFired,
 )
 from goflow.planning.plan import Plan
 from goflow.scheduler import RunState, apply, decide, new_state, replay
-from goflow.scheduler.commands import (
-    CancelStep,
-    Command,
-    ContinueAttempt,
-    DropStep,
-    FailStep,
-    FinishRun,
-    SkipStep,
-    StartAttempt,
-)
+from goflow.scheduler.commands import Command, StartAttempt, fact_of
 from tests.properties.worlds import World
 
 CREATED = RunCreated(
@@ -69,7 +55,7 @@ class Driver:
         """Carry out one decision."""
         commands = decide(self.state)
         for command in commands:
-            self.happen(fact_of(command))
+            self.happen(started_or_fact_of(command))
         return commands
 
     def finish(self, choose: Choose) -> None:
@@ -101,24 +87,12 @@ class Driver:
             self.happen(StepCompleted(step=step, attempt=attempt, output=ending))
 
 
-def fact_of(command: Command) -> Fact:
-    match command:
-        case StartAttempt():
-            return AttemptStarted(
-                step=command.step, attempt=command.attempt, agent="a", model=command.model, prompt=""
-            )
-        case ContinueAttempt():
-            return AttemptContinued(step=command.step, attempt=command.attempt)
-        case SkipStep():
-            return StepSkipped(step=command.step, reason=command.reason)
-        case FailStep():
-            return StepFailed(step=command.step, failure=command.failure)
-        case DropStep():
-            return StepNotRun(step=command.step, because=command.because)
-        case CancelStep():
-            return StepCancelled(step=command.step)
-        case FinishRun():
-            return RunFinished(status=command.status, reason=command.reason)
+def started_or_fact_of(command: Command) -> Fact:
+    if isinstance(command, StartAttempt):
+        return AttemptStarted(
+            step=command.step, attempt=command.attempt, agent="a", model=command.model, prompt=""
+        )
+    return fact_of(command)
 
 
 def picture(state: RunState) -> object:

@@ -14,23 +14,17 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never
 from goflow.backends.base import Backend, Request
 from goflow.errors import GoflowError
 from goflow.events import (
-    AttemptContinued,
     AttemptFailed,
     AttemptStarted,
     Fact,
     QuestionAnswered,
     QuestionAsked,
-    RunFinished,
     RunStatus,
-    StepCancelled,
     StepCompleted,
-    StepFailed,
-    StepNotRun,
-    StepSkipped,
     TimerFired,
 )
 from goflow.runner.attempt import Workplace, attempt, make_request
-from goflow.runner.people import Answerer, Counter
+from goflow.runner.people import Answerer, Counter, Replies
 from goflow.scheduler import RunState, StepStatus, decide
 from goflow.scheduler.commands import (
     CancelStep,
@@ -41,6 +35,7 @@ from goflow.scheduler.commands import (
     FinishRun,
     SkipStep,
     StartAttempt,
+    fact_of,
 )
 
 if TYPE_CHECKING:
@@ -73,7 +68,7 @@ class RunLoop:
         self._news = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._requests: dict[str, Request] = {}
-        self._replies: dict[str, tuple[str, asyncio.Future[str]]] = {}
+        self._replies = Replies()
         self._counter = Counter(given.answerer, self.submit)
 
     def submit(self, fact: Fact, receipt: Receipt | None = None) -> None:
@@ -108,12 +103,7 @@ class RunLoop:
 
     async def wait_for_answer(self, step: str, question_id: str) -> str:
         """Wait until the step's question is answered and the step has a slot again."""
-        reply: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._replies[step] = (question_id, reply)
-        try:
-            return await reply
-        finally:
-            del self._replies[step]
+        return await self._replies.wait(step, question_id)
 
     async def drive(self, opening: Sequence[Fact]) -> None:
         """Publish the owner's first events, then go on until the run has ended.
@@ -188,23 +178,7 @@ class RunLoop:
             self._act(command, group)
 
     def _fact(self, command: Command) -> Fact:
-        match command:
-            case StartAttempt():
-                return self._started(command)
-            case ContinueAttempt():
-                return AttemptContinued(step=command.step, attempt=command.attempt)
-            case SkipStep():
-                return StepSkipped(step=command.step, reason=command.reason)
-            case FailStep():
-                return StepFailed(step=command.step, failure=command.failure)
-            case DropStep():
-                return StepNotRun(step=command.step, because=command.because)
-            case CancelStep():
-                return StepCancelled(step=command.step)
-            case FinishRun():
-                return RunFinished(status=command.status, reason=command.reason)
-            case _ as unreachable:
-                assert_never(unreachable)
+        return self._started(command) if isinstance(command, StartAttempt) else fact_of(command)
 
     def _started(self, command: StartAttempt) -> AttemptStarted:
         request = make_request(self._state, command.step, command.model, self._given.place)
@@ -224,18 +198,13 @@ class RunLoop:
                 work = attempt(request, self._given.backend, self, self._given.chance)
                 self._tasks[command.step] = group.create_task(work)
             case ContinueAttempt():
-                self._reply(command.step)
+                self._replies.give(command.step, self._state.answers)
             case FailStep() | CancelStep():
                 self._abandon(command.step)
             case SkipStep() | DropStep() | FinishRun():
                 """Only the state changes."""
             case _ as unreachable:
                 assert_never(unreachable)
-
-    def _reply(self, step: str) -> None:
-        question_id, reply = self._replies[step]
-        if not reply.done():
-            reply.set_result(self._state.answers[question_id])
 
     def _abandon(self, step: str) -> None:
         """Stop the attempt of a step that has been failed or cancelled, if it has one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from goflow.events import Fact, QuestionAnswered, QuestionAsked, StopReason, StopRequested
@@ -66,6 +66,28 @@ def _verdict(question: QuestionAsked, answer: tuple[str, str] | None) -> Fact:
         return StopRequested(reason=StopReason.UNANSWERED, grace_s=None)
     text, by = answer
     return QuestionAnswered(step=question.step, question_id=question.question_id, text=text, by=by)
+
+
+class Replies:
+    """Attempts that wait for an answer, and a slot to go on in."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, tuple[str, asyncio.Future[str]]] = {}
+
+    async def wait(self, step: str, question_id: str) -> str:
+        """Return the answer when it is given."""
+        reply: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._waiting[step] = (question_id, reply)
+        try:
+            return await reply
+        finally:
+            del self._waiting[step]
+
+    def give(self, step: str, answers: Mapping[str, str]) -> None:
+        """Let a step's attempt go on with the answer to its question."""
+        question_id, reply = self._waiting[step]
+        if not reply.done():
+            reply.set_result(answers[question_id])
 
 
 class Nobody:

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
-from goflow.events import Failure, RunStatus, StopReason
+from goflow.events import (
+    AttemptContinued,
+    Fact,
+    Failure,
+    RunFinished,
+    RunStatus,
+    StepCancelled,
+    StepFailed,
+    StepNotRun,
+    StepSkipped,
+    StopReason,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +75,26 @@ class FinishRun:
     reason: StopReason | None
 
 
-Command: TypeAlias = StartAttempt | ContinueAttempt | SkipStep | FailStep | DropStep | CancelStep | FinishRun
+PlainCommand: TypeAlias = ContinueAttempt | SkipStep | FailStep | DropStep | CancelStep | FinishRun
+"""A command that says all its event will say; what `StartAttempt` sends is known to the shell alone."""
+
+Command: TypeAlias = StartAttempt | PlainCommand
+
+
+def fact_of(command: PlainCommand) -> Fact:
+    """Return the fact that a command becomes."""
+    match command:
+        case ContinueAttempt():
+            return AttemptContinued(step=command.step, attempt=command.attempt)
+        case SkipStep():
+            return StepSkipped(step=command.step, reason=command.reason)
+        case FailStep():
+            return StepFailed(step=command.step, failure=command.failure)
+        case DropStep():
+            return StepNotRun(step=command.step, because=command.because)
+        case CancelStep():
+            return StepCancelled(step=command.step)
+        case FinishRun():
+            return RunFinished(status=command.status, reason=command.reason)
+        case _ as unreachable:
+            assert_never(unreachable)
