@@ -162,6 +162,21 @@ def test_a_tail_sees_what_was_there_and_what_comes_and_ends_with_the_run(play: P
     play(story)
 
 
+def test_a_tail_sees_what_comes_while_it_tells_of_what_was_there(play: Play) -> None:
+    more = number([started("a"), ENDED], after=2)
+
+    async def story(journal: Journal) -> None:
+        seen: list[Event] = []
+        async for event in journal.tail():
+            seen.append(event)
+            if event.seq == 1:
+                await journal.append(more, expected_seq=2, epoch=1)
+
+        assert seen == [*OPENING, *more]
+
+    play(story)
+
+
 def test_a_tail_goes_through_ends_after_which_the_run_went_on(play: Play) -> None:
     again = number([RunFinished(status=RunStatus.FAILED), claimed(2), ENDED], after=2)
 

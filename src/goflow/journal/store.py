@@ -29,11 +29,7 @@ class DigestStore:
         digest = digest_of(content)
         if digest not in self._durable and digest not in self._fresh:
             ensure_folder(self._files, self._folder)
-            path = self._folder / digest
-            # One that is there already was renamed into place whole, but perhaps by an owner who was
-            # killed before its name was durable: so it counts as fresh too.
-            if not path.exists():
-                write_durably(self._files, path, content)
+            write_durably(self._files, self._folder / digest, content)
             self._fresh.add(digest)
         return digest
 

@@ -83,8 +83,6 @@ class JournalWriter:
         try:
             if os.fstat(file).st_size != size:
                 self._files.truncate(file, size)
-            # An owner before may have been killed between its write and its flush.
-            self._files.sync(file)
             self._files.sync_folder(self._folder)
         except OSError:
             self._files.close(file)

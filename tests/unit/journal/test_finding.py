@@ -214,6 +214,7 @@ def test_runs_that_may_go_on_are_never_removed(tmp_path: Path) -> None:
 
     left = {folder.name[20:] for folder in tmp_path.iterdir()}
     assert left == {*kept, "torn", "newest", "original"}
+    assert list(tmp_path.glob("*/lock")) == []  # and nobody who takes one up now would be turned away
 
 
 def test_a_run_that_somebody_owns_is_not_removed(runs: Path) -> None:

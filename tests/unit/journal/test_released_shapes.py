@@ -1,0 +1,149 @@
+"""Journals of every shape that was ever released, kept as files: they read and replay for ever.
+
+A file here is never changed. When the shape grows, another one is added.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from goflow.events import (
+    WIRE_NAMES,
+    AttemptContinued,
+    AttemptFailed,
+    AttemptStarted,
+    Event,
+    Fact,
+    Failure,
+    FailureKind,
+    QuestionAnswered,
+    QuestionAsked,
+    RunClaimed,
+    RunCreated,
+    RunFinished,
+    RunReopened,
+    RunStatus,
+    SecretInput,
+    SourceRecord,
+    StepCancelled,
+    StepCompleted,
+    StepFailed,
+    StepNotRun,
+    StepSkipped,
+    StopReason,
+    StopRequested,
+    TimerFired,
+    TimerKind,
+    Usage,
+)
+from goflow.journal.reader import read_events
+from goflow.planning.options import RunOptions
+from goflow.scheduler import replay
+from goflow.workflow import AgentStep, Condition, OnError
+from tests.properties.worlds import plan_of
+
+JOURNALS = Path(__file__).parents[2] / "fixtures" / "journals"
+
+PLAN = plan_of(
+    AgentStep(id="draft", prompt="Draft it", retry_count=1, model="gpt-4o"),
+    AgentStep(id="review", prompt="Review it", depends_on=("draft",), timeout_s=90),
+    AgentStep(
+        id="publish",
+        prompt="Publish",
+        depends_on=("draft",),
+        condition=Condition(step="draft", contains=("READY",)),
+    ),
+    AgentStep(id="check", prompt="Check", on_error=OnError.FAIL),
+    AgentStep(id="report", prompt="Report", depends_on=("check",)),
+)
+
+BUSY = Failure(kind=FailureKind.RATE_LIMITED, message="429 \u2014 slow down\n\u2028", retry_after_s=1.5)
+LATE = Failure(kind=FailureKind.STEP_TIMEOUT, message="no answer in 90s")
+WORKFLOW = SourceRecord(role="workflow", path="/home/ada/review.yaml", digest="ab" * 32)
+
+STORY: list[Fact] = [
+    RunCreated(
+        run_id="r-7f3a9c21",
+        workflow_name="review",
+        workflow_path="/home/ada/review.yaml",
+        workspace="/home/ada",
+        goflow_version="0.1.0",
+        sources=(WORKFLOW,),
+        inputs={"files": "*.py", "größe": "1.10 😀"},
+        secrets=(SecretInput(name="token", salt="5a17", digest="cd" * 32),),
+        options=RunOptions(backend="mock", model="gpt-4o", max_concurrency=3, only_steps=(), timeout_s=600.0),
+    ),
+    RunClaimed(epoch=1, owner="box:4711", versions={"goflow": "0.1.0", "prices": "2026-11-01"}),
+    AttemptStarted(step="draft", attempt=1, agent="writer", model="gpt-4o", prompt='Draft "it"\n'),
+    AttemptStarted(step="check", attempt=1, agent="writer", model=None, prompt=""),
+    AttemptFailed(step="draft", attempt=1, failure=BUSY, chance=0.25, usage=Usage(requests=1)),
+    TimerFired(timer=TimerKind.RETRY, step="draft"),
+    AttemptStarted(step="draft", attempt=2, agent="writer", model="gpt-4o", prompt='Draft "it"\n'),
+    StepCompleted(
+        step="draft",
+        attempt=2,
+        output="A draft",
+        model="gpt-4o",
+        usage=Usage(requests=2, input_tokens=120, output_tokens=30, cached_tokens=8, cost_usd=0.0015),
+        session_id="s-1",
+    ),
+    StepSkipped(step="publish", reason="condition not met: step 'draft' does not contain 'READY'"),
+    AttemptStarted(step="review", attempt=1, agent="reviewer", model="gpt-4o", prompt="Review it"),
+    QuestionAsked(step="review", attempt=1, question_id="q-1", text="Strict?", choices=("yes", "no")),
+    QuestionAnswered(step="review", question_id="q-1", text="no", by="terminal"),
+    AttemptContinued(step="review", attempt=1),
+    AttemptFailed(step="check", attempt=1, failure=LATE, chance=0.0),
+    StepFailed(step="check", failure=LATE),
+    StepNotRun(step="report", because="check"),
+    StopRequested(reason=StopReason.SIGINT, grace_s=10.0),
+    TimerFired(timer=TimerKind.DRAIN),
+    StepCancelled(step="review"),
+    RunFinished(status=RunStatus.INTERRUPTED, reason=StopReason.SIGINT),
+    RunClaimed(epoch=2, owner="box:4712"),
+    RunReopened(again=("check", "report"), sources=(WORKFLOW,), options=RunOptions(backend="mock")),
+    AttemptStarted(step="check", attempt=2, agent="writer", model=None, prompt=""),
+    AttemptStarted(step="review", attempt=2, agent="reviewer", model="gpt-4o", prompt="Review it"),
+    StepCompleted(step="check", attempt=2, output=""),
+    StepCompleted(step="review", attempt=2, output="Fine"),
+    AttemptStarted(step="report", attempt=1, agent="writer", model=None, prompt="Report"),
+    StepCompleted(step="report", attempt=1, output="\ud83d lone, \x1b[31m and \0"),
+    RunFinished(status=RunStatus.COMPLETED),
+]
+
+
+def read_fixture(name: str, folder: Path) -> list[Event]:
+    shutil.copy(JOURNALS / name, folder / "events.jsonl")
+    return read_events(folder)
+
+
+def test_the_first_version_with_every_fact_reads_as_it_was_written(tmp_path: Path) -> None:
+    events = read_fixture("v1-every-fact.jsonl", tmp_path)
+
+    assert events == [
+        Event(seq, 1_795_449_731_034 + 250 * seq, fact) for seq, fact in enumerate(STORY, start=1)
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in JOURNALS.glob("v*.jsonl")))
+def test_a_released_journal_replays(tmp_path: Path, name: str) -> None:
+    state = replay(PLAN, read_fixture(name, tmp_path))
+
+    assert state.status is RunStatus.COMPLETED
+    assert {step: found.status.value for step, found in state.steps.items()} == {
+        "draft": "completed",
+        "review": "completed",
+        "publish": "skipped",
+        "check": "completed",
+        "report": "completed",
+    }
+
+
+def test_every_kind_of_fact_stands_in_a_released_journal(tmp_path: Path) -> None:
+    names = (path.name for path in JOURNALS.glob("v*.jsonl"))
+
+    found = {type(event.fact) for name in names for event in read_fixture(name, tmp_path)}
+
+    assert found == set(WIRE_NAMES)
