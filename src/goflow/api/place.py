@@ -79,7 +79,7 @@ def _files(prepared: Prepared, folder: Path) -> RunFolder:
         prepared.plan,
         source=prepared.bundle.sources[0].content,
         memory=prepared.bundle.memory_text if memory is not None and memory.enabled else None,
-        keeps_streams=prepared.plan.streaming,
+        keeps_streams=prepared.plan.streaming or prepared.host.keeps_streams,
     )
     if prepared.history:
         files.rebuild(prepared.history)

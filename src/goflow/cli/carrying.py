@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -39,7 +41,7 @@ def carry_out(prepared: Prepared, showing: Showing, answerer: Answerer) -> int:
         say(f"warning: {run.files_error.message}\n")
     code = exit_code(run.view, run.plan, fail_on=showing.fail_on)
     if code or volume.sums_up_success:
-        say(sanitize(summarize(run.view, run.plan)))
+        say(sanitize(summarize(run.view, run.plan, reference=_reference(run, prepared))))
     _hand_over(run, showing)
     if json_lines is not None and json_lines.error is not None:
         raise json_lines.error
@@ -80,6 +82,14 @@ def _json_lines(prepared: Prepared) -> JsonLines:
     from goflow.reporters.json_lines import JsonLines
 
     return JsonLines(prepared.run_id, write_data)
+
+
+def _reference(run: Run, prepared: Prepared) -> str | None:
+    """Return the run's folder where its id alone would not find it, None where it would."""
+    usual = prepared.host.cwd / prepared.host.settings.audit_dir
+    if run.folder is None or run.folder.parent == usual:
+        return None
+    return shlex.quote(os.path.relpath(run.folder))
 
 
 def _hand_over(run: Run, showing: Showing) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
 from goflow.cli.flags import Flag, Kind, Section, pick
@@ -18,7 +17,7 @@ from goflow.cli.options import (
     TALK,
     TIMEOUT,
 )
-from goflow.cli.values import count, named_run, seconds, secret_inputs, switch_or_file
+from goflow.cli.values import count, named_run, seconds, secret_inputs
 from goflow.cli.verb import Verb
 
 
@@ -30,10 +29,8 @@ class Wanted:
     inputs: tuple[str, ...]
     allow_changed: bool
     retry_failed: bool | None
-    mock: str | None
     max_concurrency: str | None
     timeout: str | None
-    audit_dir: str | None
     interactive: bool | None
     answers: str | None
     stream: bool
@@ -41,20 +38,17 @@ class Wanted:
 
 def resume(values: Mapping[str, Any]) -> int:
     """Go on with a run and return the exit code that its end calls for."""
-    from goflow.api import prepare_resume, this_host
+    from goflow.api import prepare_resume
     from goflow.cli.asking import find_answerer
     from goflow.cli.carrying import carry_out
+    from goflow.cli.hosting import find_host, is_mock
     from goflow.cli.showing import read_showing
 
     wanted = pick(Wanted, values)
     reference = named_run(wanted.run, "goflow resume RUN")
-    mock = switch_or_file("--mock", wanted.mock)
-    host = this_host(
-        audit_dir=Path(wanted.audit_dir) if wanted.audit_dir else None,
-        mock_script=Path(mock) if isinstance(mock, str) else None,
-    )
+    host = find_host(values)
     showing = read_showing(values, host.settings)
-    changes = _changes(wanted, is_mock=bool(mock))
+    changes = _changes(wanted, is_mock=is_mock(values))
     prepared = prepare_resume(
         reference,
         host=host,

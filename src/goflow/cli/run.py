@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from goflow.cli.flags import Argument, Flag, Kind, Section, pick
@@ -19,7 +18,7 @@ from goflow.cli.options import (
     TIMEOUT,
     WORKFLOW,
 )
-from goflow.cli.values import count, seconds, switch_or_file, without_repeats, workflow_file
+from goflow.cli.values import count, seconds, without_repeats, workflow_file
 from goflow.cli.verb import Verb
 from goflow.errors import UsageError
 
@@ -36,12 +35,10 @@ class Wanted:
     inputs: tuple[str, ...]
     input_file: str | None
     step: tuple[str, ...]
-    mock: str | None
     cli: bool
     model: str | None
     max_concurrency: str | None
     timeout: str | None
-    audit_dir: str | None
     interactive: bool | None
     answers: str | None
     stream: bool
@@ -49,20 +46,17 @@ class Wanted:
 
 def run(values: Mapping[str, Any]) -> int:
     """Run a workflow and return the exit code that its end calls for."""
-    from goflow.api import load, prepare, this_host
+    from goflow.api import load, prepare
     from goflow.cli.asking import find_answerer
     from goflow.cli.carrying import carry_out
+    from goflow.cli.hosting import find_host, is_mock
     from goflow.cli.showing import announce, read_showing
     from goflow.loader.inputs import read_inputs
 
     wanted = pick(Wanted, values)
     file = workflow_file(wanted.file, wanted.workflow, "goflow run FILE")
-    mock = switch_or_file("--mock", wanted.mock)
-    host = this_host(
-        audit_dir=Path(wanted.audit_dir) if wanted.audit_dir else None,
-        mock_script=Path(mock) if isinstance(mock, str) else None,
-    )
-    options = _options(wanted, is_mock=bool(mock))
+    host = find_host(values)
+    options = _options(wanted, is_mock=is_mock(values))
     showing = read_showing(values, host.settings)
     answerer = find_answerer(wanted.answers, interactive=wanted.interactive, cwd=host.cwd)
     bundle = load(file, host=host)

@@ -19,8 +19,11 @@ MOST_NAMES: Final = 10
 """How many steps that did not run are named for one cause; failed and starved ones are all named."""
 
 
-def summarize(view: RunView, plan: Plan) -> str:
-    """Return the text, each line ended; texts from models stand in it as they came, escapes and all."""
+def summarize(view: RunView, plan: Plan, *, reference: str | None = None) -> str:
+    """Return the text, each line ended; texts from models stand in it as they came, escapes and all.
+
+    `reference` is what the user can call the run, if that is not its id.
+    """
     found = assess(view, plan)
     lines = [
         _headline(view, plan, found),
@@ -30,7 +33,9 @@ def summarize(view: RunView, plan: Plan) -> str:
         *(f"  {question.step} asks: {_indented(question.text)}" for question in view.questions),
     ]
     if _is_resumable(view, found):
-        lines.append(f"next: goflow resume {view.run_id}")
+        run = reference or view.run_id
+        first = f"goflow answer {run} ANSWER, then " if view.questions else ""
+        lines.append(f"next: {first}goflow resume {run}")
     return "".join(f"{line}\n" for line in lines)
 
 

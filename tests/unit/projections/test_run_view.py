@@ -148,8 +148,15 @@ def test_a_question_is_open_until_it_is_answered() -> None:
 
 def test_a_question_goes_with_the_attempt_that_asked_it() -> None:
     assert view_of(starts("a"), ASKED, attempt_fails("a", failure())).questions == []
-    assert view_of(starts("a"), ASKED, StepCancelled(step="a")).questions == []
     assert view_of(starts("a"), ASKED, RunClaimed(epoch=2, owner="other")).questions == []
+
+
+def test_a_question_of_a_step_that_was_stopped_can_be_answered_until_the_run_goes_on() -> None:
+    view = view_of(starts("a"), ASKED, StepCancelled(step="a"))
+    assert view.questions == [ASKED]
+
+    view.see(Event(6, START_MS, RunClaimed(epoch=2, owner="other")))
+    assert view.questions == []
 
 
 def test_a_run_that_is_asked_to_stop_keeps_the_first_reason() -> None:

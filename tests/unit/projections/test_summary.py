@@ -101,8 +101,16 @@ def test_a_run_that_waits_for_an_answer_shows_the_question() -> None:
     assert text == (
         "stopped for an answer that nobody could give with 0 of 4 steps done in 3.0s\n"
         "  scan asks: which one?\n"
-        "next: goflow resume r-1\n"
+        "next: goflow answer r-1 ANSWER, then goflow resume r-1\n"
     )
+
+
+def test_a_run_that_its_id_does_not_find_is_called_by_another_name() -> None:
+    view = view_of(*runs("scan"), plan=PLAN)
+
+    text = summarize(view, PLAN, reference="elsewhere/run")
+
+    assert text.endswith("next: goflow resume elsewhere/run\n")
 
 
 def test_a_run_without_an_end_can_be_resumed() -> None:
