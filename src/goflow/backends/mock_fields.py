@@ -15,6 +15,8 @@ from goflow.loader.scalars import choice, duration, number, text, whole_number
 from goflow.problems import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from yaml import Node
 
     from goflow.loader.decode import Decoder
@@ -113,7 +115,7 @@ _USAGE: Final = Shape(
         "cost_usd": ("cost_usd", _cost),
     },
 )
-_REPLY: Final = {
+_REPLY: Final[Mapping[str, tuple[str, Decoder[Any]]]] = {
     "answer": ("answer", text),
     "delay": ("delay", duration),
     "stream": ("stream", record(_STREAM, Stream)),

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from goflow.planning.draft import Draft, make_drafts, settle_reads
 from goflow.planning.graph import levels
 from goflow.planning.plan import Plan, PlannedAgent, PlannedStep
-from goflow.planning.references import Standing, standings
-from goflow.templating import OutputRef, Ref, Template, parse
-from goflow.workflow import Agent, OnError, Step
+from goflow.templating import OutputRef
+from goflow.workflow import OnError, Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from goflow.planning.options import RunOptions
-    from goflow.workflow import Bundle, Condition, ModelSettings, Workflow
-
-PLAIN_ASSISTANT: Final = Agent(name="assistant")
-"""Who answers a step without an agent: the model alone, with no system prompt."""
-
-_UPSTREAM: Final = frozenset({Standing.DIRECT, Standing.UPSTREAM, Standing.LOWER_LEVEL})
+    from goflow.workflow import Bundle, ModelSettings, Workflow
 
 
 def compile_plan(
@@ -31,7 +26,7 @@ def compile_plan(
     options: RunOptions,
 ) -> Plan:
     """Resolve everything that does not take a run to know; `inputs` are complete."""
-    drafts = _drafts(bundle, inputs)
+    drafts = make_drafts(bundle, inputs)
     steps = _plan_steps(bundle.workflow, drafts, options)
     chosen = _chosen(steps, options.only_steps)
     config = bundle.workflow.config
@@ -50,62 +45,10 @@ def compile_plan(
     )
 
 
-class _Draft:
-    """A step on its way into the plan: its parsed texts, and how it stands to the steps it reads."""
-
-    __slots__ = ("agent", "implied", "prompt", "reads", "step", "system")
-
-    def __init__(self, step: Step, agent: Agent, system: Template) -> None:
-        self.step = step
-        self.agent = agent
-        self.system = system
-        self.prompt = parse(step.prompt)
-        self.reads: set[str] = {*self.prompt.steps, *system.steps}
-        self.implied: list[str] = []
-        if step.condition is not None:
-            self.reads.update(_read_by(step.condition))
-
-
-def agent_of(step: Step, bundle: Bundle) -> Agent:
-    """Return who a step asks: its agent, else the workflow's only one, else the plain assistant."""
-    if step.agent is not None:
-        return bundle.agents[step.agent]
-    own = bundle.workflow.agents
-    return bundle.agents[next(iter(own))] if len(own) == 1 else PLAIN_ASSISTANT
-
-
-def _read_by(condition: Condition) -> set[str]:
-    values = (*condition.contains, *condition.not_contains, *condition.equals, *condition.not_equals)
-    return {condition.step, *(step for value in values for step in parse(value).steps)}
-
-
-def _drafts(bundle: Bundle, inputs: Mapping[str, str]) -> list[_Draft]:
-    systems: dict[int, Template] = {}
-    drafts = []
-    for step in bundle.workflow.steps:
-        agent = agent_of(step, bundle)
-        if id(agent) not in systems:
-            systems[id(agent)] = _system(agent, bundle, inputs)
-        drafts.append(_Draft(step, agent, systems[id(agent)]))
-    return drafts
-
-
-def _system(agent: Agent, bundle: Bundle, inputs: Mapping[str, str]) -> Template:
-    template = parse(agent.prompt)
-    if not agent.lenient or not template.refs:
-        return template
-    steps = {step.id for step in bundle.workflow.steps}
-
-    def is_known(ref: Ref) -> bool:
-        return ref.step in steps if isinstance(ref, OutputRef) else ref.name in inputs
-
-    return template.keep_known(is_known)
-
-
-def _plan_steps(workflow: Workflow, drafts: Sequence[_Draft], options: RunOptions) -> dict[str, PlannedStep]:
+def _plan_steps(workflow: Workflow, drafts: Sequence[Draft], options: RunOptions) -> dict[str, PlannedStep]:
     written = {draft.step.id: draft.step.depends_on for draft in drafts}
     level_of = levels(written)
-    _stand(drafts, written, level_of)
+    settle_reads(drafts, written, level_of)
     needs = {draft.step.id: _needs(draft) for draft in drafts}
     dependents: dict[str, list[str]] = {step: [] for step in needs}
     for step, required in needs.items():
@@ -136,29 +79,18 @@ def _plan_steps(workflow: Workflow, drafts: Sequence[_Draft], options: RunOption
     }
 
 
-def _stand(
-    drafts: Sequence[_Draft], written: Mapping[str, Sequence[str]], level_of: Mapping[str, int]
-) -> None:
-    """Settle what each step reads: steps upstream of it, and those of a lower level, which it then needs."""
-    unsettled = {draft.step.id: draft for draft in drafts if not draft.reads.issubset(draft.step.depends_on)}
-    found = standings({step: draft.reads for step, draft in unsettled.items()}, written, level_of)
-    for step, draft in unsettled.items():
-        draft.reads = {read for read, standing in found[step].items() if standing in _UPSTREAM}
-        draft.implied = sorted(read for read in draft.reads if found[step][read] is Standing.LOWER_LEVEL)
-
-
-def _needs(draft: _Draft) -> tuple[str, ...]:
+def _needs(draft: Draft) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*draft.step.depends_on, *draft.implied)))
 
 
-def _planned_agent(draft: _Draft) -> PlannedAgent:
+def _planned_agent(draft: Draft) -> PlannedAgent:
     system = draft.system
     if not system.steps <= draft.reads:
         system = system.keep_known(lambda ref: not isinstance(ref, OutputRef) or ref.step in draft.reads)
     return PlannedAgent(name=draft.agent.name, system=system, file=draft.agent.file, tools=draft.agent.tools)
 
 
-def _models(draft: _Draft, workflow: Workflow, options: RunOptions) -> tuple[str | None, ...]:
+def _models(draft: Draft, workflow: Workflow, options: RunOptions) -> tuple[str | None, ...]:
     """Return the models in the order to try; None, the provider's own default, comes last."""
     if options.model is not None:
         return (options.model,)

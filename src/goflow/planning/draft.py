@@ -1,0 +1,83 @@
+"""Steps on their way into the plan: who they ask, their texts, and how they stand to what they read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from goflow.planning.references import Standing, standings
+from goflow.templating import OutputRef, Ref, Template, parse
+from goflow.workflow import Agent, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from goflow.workflow import Bundle, Condition
+
+PLAIN_ASSISTANT: Final = Agent(name="assistant")
+"""Who answers a step without an agent: the model alone, with no system prompt."""
+
+_UPSTREAM: Final = frozenset({Standing.DIRECT, Standing.UPSTREAM, Standing.LOWER_LEVEL})
+
+
+class Draft:
+    """A step on its way into the plan: its parsed texts, and how it stands to the steps it reads."""
+
+    __slots__ = ("agent", "implied", "prompt", "reads", "step", "system")
+
+    def __init__(self, step: Step, agent: Agent, system: Template) -> None:
+        self.step = step
+        self.agent = agent
+        self.system = system
+        self.prompt = parse(step.prompt)
+        self.reads: set[str] = {*self.prompt.steps, *system.steps}
+        self.implied: list[str] = []
+        if step.condition is not None:
+            self.reads.update(_read_by(step.condition))
+
+
+def _read_by(condition: Condition) -> set[str]:
+    values = (*condition.contains, *condition.not_contains, *condition.equals, *condition.not_equals)
+    return {condition.step, *(step for value in values for step in parse(value).steps)}
+
+
+def agent_of(step: Step, bundle: Bundle) -> Agent:
+    """Return who a step asks: its agent, else the workflow's only one, else the plain assistant."""
+    if step.agent is not None:
+        return bundle.agents[step.agent]
+    own = bundle.workflow.agents
+    return bundle.agents[next(iter(own))] if len(own) == 1 else PLAIN_ASSISTANT
+
+
+def make_drafts(bundle: Bundle, inputs: Mapping[str, str]) -> list[Draft]:
+    """Return the steps in the file's order, each agent's prompt parsed once."""
+    systems: dict[int, Template] = {}
+    drafts = []
+    for step in bundle.workflow.steps:
+        agent = agent_of(step, bundle)
+        if id(agent) not in systems:
+            systems[id(agent)] = _system(agent, bundle, inputs)
+        drafts.append(Draft(step, agent, systems[id(agent)]))
+    return drafts
+
+
+def _system(agent: Agent, bundle: Bundle, inputs: Mapping[str, str]) -> Template:
+    template = parse(agent.prompt)
+    if not agent.lenient or not template.refs:
+        return template
+    steps = {step.id for step in bundle.workflow.steps}
+
+    def is_known(ref: Ref) -> bool:
+        return ref.step in steps if isinstance(ref, OutputRef) else ref.name in inputs
+
+    return template.keep_known(is_known)
+
+
+def settle_reads(
+    drafts: Sequence[Draft], written: Mapping[str, Sequence[str]], level_of: Mapping[str, int]
+) -> None:
+    """Settle what each step reads: steps upstream of it, and those of a lower level, which it then needs."""
+    unsettled = {draft.step.id: draft for draft in drafts if not draft.reads.issubset(draft.step.depends_on)}
+    found = standings({step: draft.reads for step, draft in unsettled.items()}, written, level_of)
+    for step, draft in unsettled.items():
+        draft.reads = {read for read, standing in found[step].items() if standing in _UPSTREAM}
+        draft.implied = sorted(read for read in draft.reads if found[step][read] is Standing.LOWER_LEVEL)
