@@ -86,8 +86,11 @@ def read(path: str | Path, host: Host) -> Bundle:
     return load_bundle(path, cwd=host.cwd, home=host.home)
 
 
-def require_sound(bundle: Bundle, given: Mapping[str, str]) -> tuple[Problem, ...]:
-    """Return the warnings of a bundle; raise `InvalidWorkflow` if it has mistakes."""
+def require_sound(bundle: Bundle, given: Mapping[str, str] | None) -> tuple[Problem, ...]:
+    """Return the warnings of a bundle; raise `InvalidWorkflow` if it has mistakes.
+
+    `given` is None where it is not known what inputs there will be.
+    """
     problems = check(bundle, given)
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise InvalidWorkflow(f"`{bundle.shown_path}` holds mistakes", problems)

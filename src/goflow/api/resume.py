@@ -50,8 +50,8 @@ def prepare_resume(
     """
     folder = find_run(audit_dir_for_resume(host), reference)
     history = tuple(JournalReader(folder).read_new())
-    created = _created(history, folder)
-    recorded = read_sources(folder, _records(history))
+    created = created_of(history, folder)
+    recorded = read_sources(folder, records_of(history))
     changed = changed_sources(recorded)
     if changed and not allow_changed:
         raise UsageError(
@@ -65,7 +65,7 @@ def prepare_resume(
     bundle = load_bundle(created.workflow_path, cwd=place.cwd, home=host.home, reader=reader)
     given = {**created.inputs, **_secrets(bundle, created, secrets or {})}
     warnings = require_sound(bundle, given)
-    former = _options(history, created)
+    former = options_of(history, created)
     options = change(former)
     answering, plan = plan_run(bundle, given, options=options, host=place, script=script)
     inputs = [source for source in recorded if source.role is SourceRole.INPUT]
@@ -92,7 +92,8 @@ def audit_dir_for_resume(host: Host) -> Path:
     return host.cwd / (host.audit_dir or host.settings.audit_dir)
 
 
-def _created(history: Sequence[Event], folder: Path) -> RunCreated:
+def created_of(history: Sequence[Event], folder: Path) -> RunCreated:
+    """Return a run's first event."""
     first = history[0].fact if history else None
     if not isinstance(first, RunCreated):
         raise JournalCorrupt(
@@ -101,7 +102,7 @@ def _created(history: Sequence[Event], folder: Path) -> RunCreated:
     return first
 
 
-def _records(history: Iterable[Event]) -> tuple[SourceRecord, ...]:
+def records_of(history: Iterable[Event]) -> tuple[SourceRecord, ...]:
     """Return the sources that the run went on with last."""
     records: tuple[SourceRecord, ...] = ()
     for event in history:
@@ -110,7 +111,8 @@ def _records(history: Iterable[Event]) -> tuple[SourceRecord, ...]:
     return records
 
 
-def _options(history: Iterable[Event], created: RunCreated) -> RunOptions:
+def options_of(history: Iterable[Event], created: RunCreated) -> RunOptions:
+    """Return the options that the run went on with last."""
     options = created.options
     for event in history:
         if isinstance(event.fact, RunReopened) and event.fact.options is not None:

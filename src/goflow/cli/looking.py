@@ -7,7 +7,7 @@ from pathlib import Path
 
 from goflow.cli.values import named_run
 from goflow.journal.finding import find_run
-from goflow.journal.reader import read_events
+from goflow.journal.reader import JournalReader
 from goflow.projections import RunView
 from goflow.settings import read_settings
 
@@ -22,6 +22,6 @@ def find_folder(reference: str | None, audit_dir: str | None, usage: str) -> Pat
 def view_run(folder: Path) -> RunView:
     """Fold a run's journal; what its owner appends meanwhile is not in it."""
     view = RunView()
-    for event in read_events(folder):
+    for event in JournalReader(folder).read_new():
         view.see(event)
     return view
