@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from goflow.events import (
     AttemptContinued,
@@ -226,6 +226,7 @@ def picture(view: RunView) -> str:
     return repr([getattr(view, name) for name in RunView.__slots__])
 
 
+@settings(max_examples=40)
 @given(world=worlds(), data=st.data())
 def test_a_view_is_the_state_that_the_scheduler_has_whoever_owned_the_run(
     world: World, data: st.DataObject
