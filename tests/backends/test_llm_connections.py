@@ -140,7 +140,7 @@ def test_a_message_has_the_providers_words_and_its_id_but_no_escape_and_no_key()
     failure = failure_from(reply)
 
     assert failure.message == (
-        "openai: the key was refused (`m`, HTTP 401): [31mIncorrect API key: *** See the site; request req-9"
+        "openai: no access (`m`, HTTP 401): [31mIncorrect API key: *** See the site; request req-9"
     )
 
 

@@ -20,7 +20,8 @@ from pydantic_ai.messages import (
 )
 
 from goflow.backends.base import Outcome, Ports, Refusal, Request, Success
-from goflow.backends.failures import EXPECTED, Unreadable, classify, failure
+from goflow.backends.error_kinds import Unreadable, expected_errors
+from goflow.backends.failures import classify, failure
 from goflow.backends.http import EXCHANGE, Exchange
 from goflow.backends.models import OpenModel
 from goflow.backends.spending import usage_of
@@ -59,7 +60,7 @@ class Attempt:
         try:
             async with asyncio.timeout(self.exchange.total_s):
                 response = await (self._stream(hearing) if self.request.streaming else self._fetch())
-        except EXPECTED as error:
+        except expected_errors() as error:
             refused = classify(error, self.opened.asked, self.exchange)
             return Refusal(failure=refused, usage=usage_of(hearing.so_far(), requests=self.exchange.requests))
         finally:
@@ -99,9 +100,9 @@ class Attempt:
     def _judge(self, response: ModelResponse) -> Outcome:
         """Accept an answer that arrived, unless it is refused, empty, or ends without saying why."""
         asked, text = self.opened.asked, response.text or ""
-        usage = usage_of(response, requests=self.exchange.requests)
+        usage = usage_of(response, requests=max(1, self.exchange.requests))
         match response.finish_reason:
-            case None if self.exchange.is_stream:
+            case None if self.exchange.is_stream or self.request.streaming:
                 refused = failure(FailureKind.CONNECTION, asked, "the stream ended before the answer did")
             case "error":
                 refused = failure(FailureKind.OVERLOADED, asked, "the provider broke off")

@@ -1,4 +1,4 @@
-"""What an error of a model request means: its kind, by its type, and a message without any secret."""
+"""A model request that failed, in words for people, without any secret."""
 
 from __future__ import annotations
 
@@ -8,42 +8,15 @@ from datetime import UTC, datetime
 from ssl import SSLCertVerificationError
 from typing import Final
 
-import httpx2
 from pydantic_ai import exceptions as raised
 
+from goflow.backends.error_kinds import kind_of
 from goflow.backends.foreign_words import causes, innermost_words, own_words, presentable, provider_words
 from goflow.backends.http import Exchange
 from goflow.backends.vendors import VENDORS
 from goflow.backends.waits import retry_after_s
 from goflow.events import Failure, FailureKind
 
-
-class Unreadable(Exception):
-    """An answer is JSON of another shape than its interface has."""
-
-
-EXPECTED: Final = (raised.AgentRunError, raised.UserError, httpx2.HTTPError, TimeoutError, Unreadable)
-"""What a model request may raise; anything else is a mistake of ours, and not classified."""
-
-_KINDS: Final[tuple[tuple[type[Exception], FailureKind], ...]] = (
-    (raised.ModelQuotaExceededError, FailureKind.QUOTA_EXHAUSTED),
-    (raised.ModelRateLimitError, FailureKind.RATE_LIMITED),
-    (raised.ModelNotFoundError, FailureKind.MODEL_UNAVAILABLE),
-    (raised.ModelAuthenticationError, FailureKind.CREDENTIALS),
-    (raised.ModelRequestRejectedError, FailureKind.REJECTED),
-    (raised.ModelUnavailableError, FailureKind.OVERLOADED),
-    (raised.ModelServerError, FailureKind.OVERLOADED),
-    (raised.ModelRequestTimeout, FailureKind.TIMEOUT),
-    (raised.ModelTimeoutError, FailureKind.TIMEOUT),
-    (raised.ModelConnectionError, FailureKind.CONNECTION),
-    (raised.ContentFilterError, FailureKind.REJECTED),
-    (raised.UnexpectedModelBehavior, FailureKind.MALFORMED),
-    (raised.UserError, FailureKind.REJECTED),
-    (httpx2.TimeoutException, FailureKind.TIMEOUT),
-    (httpx2.HTTPError, FailureKind.CONNECTION),
-    (TimeoutError, FailureKind.TIMEOUT),
-)
-_STATUSES: Final[Mapping[int, FailureKind]] = {408: FailureKind.TIMEOUT, 409: FailureKind.OVERLOADED}
 _WORDS: Final[Mapping[FailureKind, str]] = {
     FailureKind.TIMEOUT: "no answer in time",
     FailureKind.CONNECTION: "the connection failed",
@@ -54,7 +27,7 @@ _WORDS: Final[Mapping[FailureKind, str]] = {
     FailureKind.EMPTY_OUTPUT: "the answer is empty",
     FailureKind.MALFORMED: "the answer cannot be read",
     FailureKind.REJECTED: "the request was refused",
-    FailureKind.CREDENTIALS: "the key was refused",
+    FailureKind.CREDENTIALS: "no access",
 }
 
 
@@ -70,7 +43,7 @@ class Asked:
 
 def classify(error: Exception, asked: Asked, exchange: Exchange) -> Failure:
     """Say what kind of failure an expected error is, what the provider said, and how long it asks to wait."""
-    kind = _kind(error, is_stream=exchange.is_stream)
+    kind = kind_of(error, is_stream=exchange.is_stream)
     wait_s = retry_after_s(exchange.headers, datetime.now(UTC))
     if wait_s is None and isinstance(error, raised.ModelAPIError):
         wait_s = error.retry_after
@@ -87,22 +60,6 @@ def failure(
     what = f"`{asked.model}`" + (f", HTTP {status}" if status else "")
     message = f"{where}: {_WORDS[kind]} ({what})" + (f": {detail}" if detail else "")
     return Failure(kind=kind, message=message, retry_after_s=wait_s)
-
-
-def _kind(error: Exception, *, is_stream: bool) -> FailureKind:
-    """Classify by type; what cannot be read in a stream that speaks the protocol was broken on its way."""
-    if isinstance(error, Unreadable):
-        return FailureKind.MALFORMED
-    for kind_of_error, kind in _KINDS:
-        if isinstance(error, kind_of_error):
-            return FailureKind.CONNECTION if is_stream and kind is FailureKind.MALFORMED else kind
-    if isinstance(error, raised.ModelHTTPError):
-        return _STATUSES.get(error.status_code, FailureKind.REJECTED)
-    # pydantic-ai has no type for three things: an error event of no known category, which says so, a body
-    # that is not JSON, and a stream that ends without saying why.
-    if isinstance(error, raised.ModelAPIError) and error.in_stream:
-        return FailureKind.OVERLOADED
-    return FailureKind.CONNECTION if is_stream else FailureKind.MALFORMED
 
 
 def _words(error: Exception, kind: FailureKind, exchange: Exchange) -> str:

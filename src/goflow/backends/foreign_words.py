@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -14,15 +15,21 @@ _LONGEST: Final = 300
 def provider_words(error: BaseException) -> str:
     """Return the message in the body of an error's response; the empty string where there is none."""
     body = error.body if isinstance(error, raised.ModelAPIError | raised.UnexpectedModelBehavior) else None
-    match body:
-        case str():
-            return body
+    match _parsed(body) if isinstance(body, str) else body:
         case {"message": str(text)} | {"error": {"message": str(text)}}:
             return text
-        case {"error": str(text)} | {"detail": str(text)}:
+        case str(text) | {"error": str(text)} | {"detail": str(text)}:
             return text
         case _:
             return ""
+
+
+def _parsed(body: str) -> object:
+    """Return what a body says, which some libraries hand on as text."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body
 
 
 def own_words(error: BaseException) -> str:

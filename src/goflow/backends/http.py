@@ -2,7 +2,8 @@
 
 Its pool has no limit: `max_concurrency` bounds a run, and a request that waited here for a free connection
 would look like a slow provider. Idle connections are kept for `KEEP_IDLE_S` seconds, less than servers keep
-theirs (5 s is the shortest in common use), so that a request does not meet one that is just being closed.
+theirs (5 s is the shortest in common use), so that a request does not meet one that is just being closed; and
+no more than `MOST_IDLE` of them, because the pool looks at each one whenever a request begins or ends.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import httpx2
 
 KEEP_IDLE_S: Final = 4.0
+MOST_IDLE: Final = 100
 NO_KEY: Final = "no-key-is-sent"
 """Stands where a provider's library insists on a key; a header that holds it is not sent."""
 
@@ -61,10 +63,13 @@ def open_http_client(environ: Mapping[str, str]) -> httpx2.AsyncClient:
     """Build the client; proxies are those of `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`."""
     import httpx2
 
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=KEEP_IDLE_S)
+    limits = httpx2.Limits(
+        max_connections=None, max_keepalive_connections=MOST_IDLE, keepalive_expiry=KEEP_IDLE_S
+    )
     try:
         return httpx2.AsyncClient(
             verify=ssl_context(environ),
+            timeout=Patience().whole_s,
             limits=limits,
             event_hooks={"request": [_note_request], "response": [_note_response]},
         )

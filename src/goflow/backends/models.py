@@ -15,6 +15,7 @@ from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.providers import infer_provider_class
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
+from goflow.backends.error_kinds import errors_of_credentials
 from goflow.backends.failures import Asked
 from goflow.backends.http import NO_KEY
 from goflow.backends.providers import Routes, ServiceRoute
@@ -76,13 +77,15 @@ def build_provider(service: Service, key: str | None, client: httpx2.AsyncClient
         return OpenAICompatibleProvider(
             "openai", base_url=service.base_url, api_key=key or NO_KEY, http_client=client
         )
+    wrong: tuple[type[Exception], ...] = (UserError, ValueError, ImportError, *errors_of_credentials())
     try:
         provider_class = infer_provider_class(service.provider)
         return provider_class(**_arguments(provider_class, service, key, client))
-    except (UserError, ValueError, ImportError) as error:
+    except wrong as error:
+        # Of a sentence that names a variable or a Python argument, the variable is what helps here.
+        words = str(error).split(". ")[0].split(" or pass ")[0]
         raise ProviderUnavailable(
-            f"{service.provider} cannot be asked: {str(error).split('. ')[0]}",
-            help=f"see to it, {WITHOUT_A_MODEL}",
+            f"{service.provider} cannot be asked: {words}", help=f"set what is missing, {WITHOUT_A_MODEL}"
         ) from error
 
 
@@ -93,7 +96,10 @@ def _arguments(
     taken = inspect.signature(provider_class.__init__).parameters
     address = "azure_endpoint" if service.provider == "azure" else "base_url"
     if service.base_url and address not in taken:
-        raise ValueError(f"it takes no `base_url`, and has been given `{service.base_url}`")
+        raise ProviderUnavailable(
+            f"{service.provider} has one address, and takes no `base_url`",
+            help="remove it, or use `type: openai`, which is any server of its kind",
+        )
     offered = {
         "api_key": key or (NO_KEY if service.base_url else None),
         address: service.base_url,

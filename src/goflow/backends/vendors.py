@@ -62,7 +62,6 @@ VENDORS: Final[Mapping[str, Vendor]] = {
     "bedrock": Vendor(package="boto3", extra="goflow-ai[bedrock]"),
     "google-cloud": Vendor(package="google.genai", extra="goflow-ai[google]"),
     "bedrock-mantle": Vendor(package="botocore", extra="pydantic-ai-slim[bedrock-mantle]"),
-    "openai-chatgpt": Vendor(),
     "openai-codex": Vendor(),
     "snowflake": Vendor(),
     "groq": Vendor(key_variables=("GROQ_API_KEY",), package="groq", extra="pydantic-ai-slim[groq]"),
