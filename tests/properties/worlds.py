@@ -30,11 +30,11 @@ class World:
         return entries[min(attempt, len(entries)) - 1]
 
 
-def plan_of(*steps: AgentStep, config: Config | None = None, only: tuple[str, ...] = ()) -> Plan:
+def plan_of(*steps: AgentStep, config: Config | None = None, options: RunOptions | None = None) -> Plan:
     """Compile steps that are known to be right."""
     workflow = Workflow(name="w", steps=steps, config=config or Config())
     bundle = Bundle(workflow=workflow, path="/w.yaml", shown_path="w.yaml", agents={})
-    return compile_plan(bundle, inputs={}, options=RunOptions(only_steps=only))
+    return compile_plan(bundle, inputs={}, options=options or RunOptions())
 
 
 @st.composite

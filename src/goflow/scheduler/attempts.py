@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from heapq import heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from goflow.events import (
     AttemptContinued,
@@ -98,6 +98,8 @@ def fail_attempt(state: RunState, fact: AttemptFailed) -> None:
             heappush(state.timers, (step.retry_at_ms, TimerKind.RETRY, fact.step))
         case GiveUp():
             state.failing[fact.step] = _last_word(step, planned.model_at(step.model_index), fact.failure)
+        case _ as unreachable:
+            assert_never(unreachable)
 
 
 def _tried(model: str | None, failure: Failure) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from heapq import heappop
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from goflow.events import QuestionAsked, RunStatus, StopReason, TimerKind
 from goflow.scheduler.status import StepStatus
@@ -131,3 +131,5 @@ def _is_valid(state: RunState, timer: Timer) -> bool:
             return state.run_deadline_ms == due_ms and state.stopping is None
         case TimerKind.DRAIN:
             return state.stopping is not None and state.stopping.deadline_ms == due_ms
+        case _ as unreachable:
+            assert_never(unreachable)

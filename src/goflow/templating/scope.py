@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from goflow.templating.reference import InputRef, OutputRef, Ref
 from goflow.templating.truncation import Truncate, truncate
@@ -29,3 +30,5 @@ class Scope:
                 return self.inputs[ref.name]
             case OutputRef():
                 return truncate(self.outputs.get(ref.step, ""), self.bound)
+            case _ as unreachable:
+                assert_never(unreachable)

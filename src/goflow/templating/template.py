@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from goflow.templating.reference import InputRef, OutputRef, Ref
 
@@ -114,3 +114,5 @@ def _shown(part: Part, scope: Scope) -> str:
             return part.text
         case InputRef() | OutputRef():
             return scope.value(part)
+        case _ as unreachable:
+            assert_never(unreachable)

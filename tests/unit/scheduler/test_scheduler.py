@@ -18,7 +18,8 @@ from goflow.events import (
     TimerFired,
     TimerKind,
 )
-from goflow.scheduler import IllegalTransition, StepStatus, decide, steps_to_redo
+from goflow.planning.options import RunOptions
+from goflow.scheduler import IllegalTransition, StepStatus, decide, replay, steps_to_redo
 from goflow.scheduler.commands import (
     CancelStep,
     ContinueAttempt,
@@ -334,3 +335,48 @@ def test_an_event_that_cannot_follow_is_refused(fact: StepCompleted | AttemptFai
 
     with pytest.raises(IllegalTransition, match="cannot meet step 'a', which is pending"):
         driver.happen(fact)
+
+
+def test_a_run_that_has_ended_needs_nothing() -> None:
+    driver = started(AgentStep(id="a", prompt=""))
+    driver.finish(first)
+
+    assert decide(driver.state) == []
+
+
+def test_a_run_out_of_time_stops_at_once() -> None:
+    plan = plan_of(AgentStep(id="a", prompt=""), options=RunOptions(timeout_s=2))
+    driver = Driver(World(plan=plan, script={"a": ("ok",)}))
+    driver.claim()
+    driver.happen(RunReopened())
+    driver.obey()
+    assert driver.state.next_due_ms() == driver.now_ms + 2000
+    driver.happen(TimerFired(timer=TimerKind.RUN_TIMEOUT))
+    assert driver.obey() == [CancelStep("a")]
+
+    assert driver.obey() == [FinishRun(RunStatus.INTERRUPTED, StopReason.TIMEOUT)]
+
+
+def test_a_step_that_runs_out_of_time_while_it_waits_for_a_slot_fails() -> None:
+    steps = (AgentStep(id="a", prompt="", timeout_s=1, retry_count=1), AgentStep(id="b", prompt=""))
+    driver = started(*steps, config=Config(max_concurrency=1), script={"a": (PASSING,)})
+    driver.obey()
+    driver.end_attempt("a")
+    driver.obey()
+    driver.happen(TimerFired(timer=TimerKind.RETRY, step="a"))
+    driver.happen(TimerFired(timer=TimerKind.STEP_TIMEOUT, step="a"))
+    driver.end_attempt("b")
+    commands = driver.obey()
+
+    assert [type(command) for command in commands] == [FailStep]
+    assert driver.state.ready == []
+
+
+def test_events_of_steps_that_are_gone_are_passed_over() -> None:
+    driver = started(AgentStep(id="a", prompt=""), AgentStep(id="b", prompt=""))
+    driver.finish(first)
+    driver.happen(RunReopened(again=("b",)))
+    state = replay(plan_of(AgentStep(id="a", prompt="")), driver.events)
+
+    assert list(state.steps) == ["a"]
+    assert state.seq == len(driver.events)
