@@ -19,46 +19,72 @@ class RunStatus(StrEnum):
     """Where a run stands."""
 
     RUNNING = "running"
+    """An owner works on it, or has died."""
     COMPLETED = "completed"
+    """All has ended; steps may have failed where their authors let them."""
     FAILED = "failed"
+    """A step failed that others may not outlive."""
     INTERRUPTED = "interrupted"
+    """It was stopped, and can be resumed."""
     WAITING = "waiting"
+    """It was stopped for an answer, and can be resumed."""
 
 
 class FailureKind(StrEnum):
     """Why an attempt failed, as its backend understood it."""
 
     TIMEOUT = "timeout"
+    """A request took too long."""
     CONNECTION = "connection"
+    """The service could not be reached, or the connection broke."""
     OVERLOADED = "overloaded"
+    """The service has too much to do."""
     RATE_LIMITED = "rate_limited"
+    """Too many requests or tokens in a time."""
     QUOTA_EXHAUSTED = "quota_exhausted"
+    """The account may not use any more."""
     MODEL_UNAVAILABLE = "model_unavailable"
+    """The service does not have the model."""
     EMPTY_OUTPUT = "empty_output"
+    """The answer holds no text."""
     MALFORMED = "malformed"
+    """The answer cannot be read."""
     REJECTED = "rejected"
+    """The service refuses the request as it is."""
     CREDENTIALS = "credentials"
+    """The key is missing, wrong, or not allowed to do this."""
     STEP_TIMEOUT = "step_timeout"
+    """The step's own time was over."""
     INTERNAL = "internal"
+    """A defect of goflow."""
 
 
 class StopReason(StrEnum):
     """Why a run stops before its end."""
 
     SIGINT = "sigint"
+    """Ctrl-C."""
     SIGTERM = "sigterm"
+    """The system or a supervisor asked for it."""
     CANCELLED = "cancelled"
+    """`goflow cancel`."""
     TIMEOUT = "timeout"
+    """The run's own time was over."""
     UNANSWERED = "unanswered"
+    """A question that nobody could answer."""
 
 
 class TimerKind(StrEnum):
     """What a timer was set for."""
 
     RETRY = "retry"
+    """The wait before another attempt."""
     STEP_TIMEOUT = "step_timeout"
+    """The time of a step."""
     RUN_TIMEOUT = "run_timeout"
+    """The time of the run."""
     DRAIN = "drain"
+    """The time that running steps have to end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +92,11 @@ class Failure:
     """An attempt's failure; `retry_after_s` is what the provider asked us to wait."""
 
     kind: FailureKind
+    """What went wrong, of the kinds below."""
     message: str
+    """What the backend said."""
     retry_after_s: float | None = None
+    """The wait that the provider asked for, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +104,15 @@ class Usage:
     """What an attempt consumed; `cost_usd` is None where the price is not known, never 0 for it."""
 
     requests: int = 0
+    """Requests to a model."""
     input_tokens: int = 0
+    """Tokens sent, those read from a cache among them."""
     output_tokens: int = 0
+    """Tokens received, those of reasoning among them."""
     cached_tokens: int = 0
+    """Tokens sent that the provider had in its cache."""
     cost_usd: float | None = None
+    """The price in US dollars; absent where it is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +120,11 @@ class SourceRecord:
     """A file the run was made from; its bytes are kept in the run folder by `digest` (SHA-256, hex)."""
 
     role: str
+    """What the file is to the run: `workflow`, `agent`, `skill`, `memory`, `input` or `script`."""
     path: str
+    """Its absolute path."""
     digest: str
+    """SHA-256 of its bytes, in hex."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +132,11 @@ class SecretInput:
     """A secret input, known by a keyed hash alone and supplied again on resume."""
 
     name: str
+    """Name of the input."""
     salt: str
+    """The key of the hash."""
     digest: str
+    """The keyed hash of the value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +144,23 @@ class RunCreated:
     """The first event: all that a run is made from. `inputs` lacks the secret ones."""
 
     run_id: str
+    """`r-` and random characters."""
     workflow_name: str
+    """Name of the workflow."""
     workflow_path: str
+    """Absolute path of the workflow file."""
     workspace: str
+    """Absolute path of the current folder."""
     goflow_version: str
+    """The goflow that created the run."""
     sources: tuple[SourceRecord, ...] = ()
+    """The files that the run is made from."""
     inputs: Mapping[str, str] = field(default_factory=dict)
+    """The inputs with defaults filled in, without the secret ones."""
     secrets: tuple[SecretInput, ...] = ()
+    """The secret inputs."""
     options: RunOptions = field(default_factory=RunOptions)
+    """What the command line asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +171,11 @@ class RunClaimed:
     """
 
     epoch: int
+    """Counts the owners, from 1."""
     owner: str
+    """Host and process id."""
     versions: Mapping[str, str] = field(default_factory=dict)
+    """Versions by part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +186,11 @@ class RunReopened:
     """
 
     again: tuple[str, ...] = ()
+    """Ids of the ended steps that run once more."""
     sources: tuple[SourceRecord, ...] = ()
+    """The files that the run goes on with; empty where they are the same."""
     options: RunOptions | None = None
+    """The options that the run goes on with; absent where they are the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,10 +198,15 @@ class AttemptStarted:
     """A step was given to an agent; attempts of a step count from 1 over the whole run."""
 
     step: str
+    """Id of the step."""
     attempt: int
+    """Number of the attempt."""
     agent: str
+    """Name of the agent."""
     model: str | None
+    """The model that is asked; null for the provider's default."""
     prompt: str
+    """The user prompt as sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +214,15 @@ class AttemptFailed:
     """An attempt ended without an answer; `chance` in [0, 1) is the jitter of the wait that may follow."""
 
     step: str
+    """Id of the step."""
     attempt: int
+    """Number of the attempt."""
     failure: Failure
+    """Why there is no answer."""
     chance: float
+    """A random number from 0 to 1, by which the wait before a retry is spread."""
     usage: Usage = field(default_factory=Usage)
+    """What the attempt consumed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +230,9 @@ class AttemptContinued:
     """An attempt that waited for a person has its answer and a slot again."""
 
     step: str
+    """Id of the step."""
     attempt: int
+    """Number of the attempt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,11 +240,17 @@ class StepCompleted:
     """An attempt answered, and with it the step; `model` is the one that did."""
 
     step: str
+    """Id of the step."""
     attempt: int
+    """Number of the attempt that answered."""
     output: str
+    """The answer, whole."""
     model: str | None = None
+    """The model that answered, as it calls itself."""
     usage: Usage = field(default_factory=Usage)
+    """What the attempt consumed."""
     session_id: str | None = None
+    """The backend's own name for the conversation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +258,9 @@ class StepFailed:
     """No further attempt is made."""
 
     step: str
+    """Id of the step."""
     failure: Failure
+    """The last failure, or all of them where no model was available."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +268,9 @@ class StepSkipped:
     """The step's condition does not hold."""
 
     step: str
+    """Id of the step."""
     reason: str
+    """Which test of the condition does not hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +278,7 @@ class StepCancelled:
     """The step was stopped with the run; resume runs it again."""
 
     step: str
+    """Id of the step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +286,9 @@ class StepNotRun:
     """The step comes after a failure (of `because`) that it may not outlive."""
 
     step: str
+    """Id of the step."""
     because: str
+    """Id of the failed step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,10 +296,15 @@ class QuestionAsked:
     """An attempt waits for a person. The id is the same when a resumed step asks the same again."""
 
     step: str
+    """Id of the step."""
     attempt: int
+    """Number of the attempt."""
     question_id: str
+    """`q-` and a digest of the step and the question."""
     text: str
+    """The question."""
     choices: tuple[str, ...] = ()
+    """Answers to choose from; any other text is an answer too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,9 +312,13 @@ class QuestionAnswered:
     """The first answer to a question; `by` says where it came from."""
 
     step: str
+    """Id of the step."""
     question_id: str
+    """The question that is answered."""
     text: str
+    """The answer."""
     by: str
+    """Where it came from, such as `terminal`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +326,9 @@ class TimerFired:
     """A time that the state was waiting for has come; `step` is empty for the run's own timers."""
 
     timer: TimerKind
+    """What the timer was set for: `retry`, `step_timeout`, `run_timeout` or `drain`."""
     step: str = ""
+    """Id of the step; empty for timers of the run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +339,9 @@ class StopRequested:
     """
 
     reason: StopReason
+    """Who or what stops the run, of the reasons below."""
     grace_s: float | None
+    """How long running steps may take to end, in seconds; null for as long as they need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,7 +349,9 @@ class RunFinished:
     """The last event of an owner; a later `RunClaimed` may follow."""
 
     status: RunStatus
+    """`completed`, `failed`, `interrupted` or `waiting`."""
     reason: StopReason | None = None
+    """Why the run stopped before its end, if it did."""
 
 
 Fact: TypeAlias = (

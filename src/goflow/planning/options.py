@@ -10,10 +10,18 @@ class RunOptions:
     """Choices of the command line that shape a run, kept so that a resumed run has them too."""
 
     backend: str = "llm"
+    """Who answers: `llm`, `mock` or `cli`."""
     model: str | None = None
+    """The model for every step (`--model`)."""
     default_model: str | None = None
+    """The user's default model (`GOFLOW_MODEL`), tried after the workflow's own."""
     max_concurrency: int | None = None
+    """How many steps run at a time (`-j`)."""
     only_steps: tuple[str, ...] = ()
+    """The steps asked for (`--step`), which run with all they need."""
     interactive: bool | None = None
+    """Whether agents may ask people; absent where the workflow decides."""
     streaming: bool = False
+    """Whether answers are shown as they come."""
     timeout_s: float | None = None
+    """Bound on the run, in seconds (`--timeout`)."""
