@@ -58,11 +58,14 @@ async def open_models(
     return models
 
 
-def _open_model(route: ServiceRoute, provider: Provider[Any], key: str | None) -> OpenModel:
+def _open_model(route: ServiceRoute, provider: Provider[Any], key: str | None) -> OpenModel | Unavailable:
     secrets = (key,) if key else ()
     address, name = _address(provider), route.service.provider
     asked = Asked(provider=name, model=route.name, address=address, secrets=secrets)
-    return OpenModel(model=build_model(route.service, route.name, provider), asked=asked)
+    try:
+        return OpenModel(model=build_model(route.service, route.name, provider), asked=asked)
+    except UserError as error:
+        return Unavailable(message=f"{name} has no model `{route.name}`: {error}", help="name another one")
 
 
 def _address(provider: Provider[Any]) -> str:
