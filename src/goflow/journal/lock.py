@@ -45,7 +45,7 @@ def hold(run_folder: Path, run_id: str) -> Iterator[None]:
     """
     path = run_folder / NAME
     try:
-        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600), "r+b")
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600), "r+b", buffering=0)
     except OSError as error:
         reason, remedy = explain(error)
         raise RunFolderError(f"`{path}` cannot be written: {reason}", help=remedy) from error
@@ -76,7 +76,6 @@ def _note_owner(file: IO[bytes]) -> None:
         file.seek(0)
         file.truncate()
         file.write(json.dumps(note).encode())
-        file.flush()
 
 
 def _locked(path: Path, run_id: str, error: OSError) -> RunLocked | RunFolderError:

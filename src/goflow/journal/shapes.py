@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from enum import StrEnum
+from functools import partial
 from json.encoder import encode_basestring_ascii as quote
 from math import isinf, isnan
 from operator import attrgetter
@@ -137,7 +138,7 @@ def _reader(hint: Any, text: ReadText) -> Read:  # noqa: ANN401 - a type hint ma
     if isinstance(hint, type) and is_dataclass(hint):
         return make_read_shape(hint, text).read
     if issubclass(hint, StrEnum):
-        return lambda value: hint(_checked(str, value))
+        return partial(_read_choice, {member.value: member for member in hint})
     return _READERS[hint]
 
 
@@ -165,6 +166,13 @@ def _read_float(value: object) -> float:
     if type(value) is float or type(value) is int:
         return value
     raise _unlike("a number", value)
+
+
+def _read_choice(choices: Mapping[str, StrEnum], value: object) -> StrEnum:
+    chosen = choices.get(value) if type(value) is str else None
+    if chosen is None:
+        raise _unlike(f"one of `{'`, `'.join(choices)}`", value)
+    return chosen
 
 
 def _unlike(expected: str, value: object) -> ValueError:

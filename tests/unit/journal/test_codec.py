@@ -127,6 +127,30 @@ def test_a_line_that_cannot_be_read_says_why(change: dict[str, object], reason: 
 
 
 @pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"failure": "busy"}, "`busy` stands where an object belongs"),
+        ({"failure": {"kind": "timeout"}}, "`message` is missing"),
+        ({"failure": {"kind": 5, "message": "m"}}, "`5` stands where one of `timeout`, `connection`, "),
+        (
+            {"failure": {"kind": "tired", "message": "m"}},
+            "`tired` stands where one of `timeout`, `connection`, ",
+        ),
+        ({"chance": "0.5"}, "`0.5` stands where a number belongs"),
+        ({"chance": True}, "`True` stands where a number belongs"),
+    ],
+)
+def test_a_nested_value_that_cannot_be_read_says_why(change: dict[str, object], reason: str) -> None:
+    failure = Failure(kind=FailureKind.TIMEOUT, message="m")
+    found = fields_of(Event(1, 0, AttemptFailed(step="a", attempt=1, failure=failure, chance=0.5))) | change
+
+    with pytest.raises(JournalCorrupt) as raised:
+        decode(json.dumps(found))
+
+    assert raised.value.message.startswith(reason)
+
+
+@pytest.mark.parametrize(
     "line", ["", "{", '{"v":1', "[" * 100_000, '{"v":1} {"v":1}', "[]", "1", "9" * 5000, "null"]
 )
 def test_a_line_that_is_no_object_of_json_says_so(line: str) -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +16,7 @@ from goflow.errors import Fenced, JournalCorrupt, RunFolderError
 from goflow.events import Event, Fact, RunClaimed
 from goflow.journal.blobs import LONGEST_TEXT
 from goflow.journal.file import FileJournal
+from goflow.journal.lock import hold
 from tests.unit.journal.facts import CREATED, ENDED, claimed, facts, number, started
 
 STORY = number([CREATED, claimed(1), started("a"), started("b"), ENDED])
@@ -322,3 +325,33 @@ def test_a_cancelled_append_is_kept_all_the_same(tmp_path: Path) -> None:
     asyncio.run(main())
 
     assert read(tmp_path) == STORY
+
+
+FOLLOW = """
+import asyncio, sys
+from pathlib import Path
+from goflow.journal.file import FileJournal
+from goflow.journal.lock import hold
+
+async def main(folder):
+    print("ready", flush=True)
+    async for event in FileJournal(folder).tail():
+        print(event.seq, flush=True)
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+def test_another_process_follows_a_run_without_its_lock(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FOLLOW, str(tmp_path)]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as follower,
+        hold(tmp_path, CREATED.run_id),
+    ):
+        assert follower.stdout is not None
+        assert follower.stdout.readline() == "ready\n"
+        for batch in BATCHES:
+            keep(tmp_path, batch)
+            assert [follower.stdout.readline() for _ in batch] == [f"{event.seq}\n" for event in batch]
+
+    assert follower.returncode == 0

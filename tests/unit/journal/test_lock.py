@@ -13,6 +13,7 @@ import pytest
 
 from goflow.errors import RunFolderError, RunLocked
 from goflow.journal.lock import hold, is_owned
+from tests.unit.journal.limits import file_size_limit
 
 OWN = """
 import sys
@@ -89,6 +90,13 @@ def test_an_owner_that_left_no_note_is_another_process(tmp_path: Path) -> None:
             hold(tmp_path, "r-7f3a"),
         ):
             pytest.fail("both own the run")
+
+
+def test_a_full_disk_is_no_reason_not_to_own_a_run(tmp_path: Path) -> None:
+    with file_size_limit(0), hold(tmp_path, "r-1"):
+        assert is_owned(tmp_path)
+
+    assert (tmp_path / "lock").read_bytes() == b""
 
 
 def test_a_folder_in_which_no_file_can_be_made_is_an_error(tmp_path: Path) -> None:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,22 +17,12 @@ from goflow.journal.blobs import LONGEST_TEXT
 from goflow.journal.file import FileJournal
 from goflow.journal.files import Disk
 from tests.unit.journal.facts import CREATED, claimed, number, started
+from tests.unit.journal.limits import file_size_limit
 
 OPENING = number([CREATED, claimed(1)])
 LARGE = number([started("large", "x" * LONGEST_TEXT)], after=2)
 AFTER_LARGE = number([started("after")], after=3)
 SMALL = number([started("small")], after=2)
-
-
-@contextmanager
-def file_size_limit(size: int) -> Iterator[None]:
-    """Let no file of this process grow beyond `size`, as a quota would."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_batch_that_does_not_fit_leaves_no_trace_and_the_next_may_fit(tmp_path: Path) -> None:
