@@ -101,5 +101,5 @@ def test_a_value_given_twice_is_mentioned() -> None:
         STEPS + '  - {id: c, prompt: x, depends_on: [b], condition: {step: a, contains: [x, y, x, "", ""]}}\n'
     )
 
-    assert problem.message == "the condition of step `c` has `x` twice in `contains`"
+    assert told(problem) == "6 x warning[GF213] the condition of step `c` has `x` twice in `contains`"
     assert [related.span.column for related in problem.related] == [73]

@@ -48,6 +48,10 @@ def test_the_steps_that_lead_to_a_cycle_or_follow_it_are_not_part_of_it() -> Non
     assert find_cycle({"after": ["y"], "x": ["y", "root"], "y": ["x"], "root": []}) == ("x", "y", "x")
 
 
+def test_needs_that_are_no_steps_are_no_part_of_a_cycle() -> None:
+    assert find_cycle({"a": ["nobody", "b"], "b": ["nobody", "a"]}) == ("a", "b", "a")
+
+
 def test_cycles_that_share_no_step_are_all_found() -> None:
     needs = {"a": ["b"], "b": ["a"], "free": [], "c": ["d", "free"], "d": ["c"], "after": ["a", "d"]}
 
