@@ -19,8 +19,12 @@ help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1#\2/p' Makefile | awk -F'#' '{printf "%-14s %s\n", $$1, $$2}'
 
 demo: .venv/installed ## run the fan-out example with scripted answers; no key and no network needed
+	$(BIN)/goflow graph $(DEMO)/workflow.yaml
+	@echo
 	$(BIN)/goflow run $(DEMO)/workflow.yaml --mock=$(DEMO)/mock.yaml
-	@printf '\nThe run folder: %s\n' "$$(ls -td .workflow-runs/*/ | head -n 1)"
+	@folder=$$(ls -td .workflow-runs/*/ | head -n 1); \
+	printf '\nThe run folder, with prompts and answers, is %s\n' "$$folder"; \
+	cd "$$folder" && ls -dC *.* steps/*
 
 test: .venv/installed .venv/dev ## check format, style, types and imports, then test the installed wheel
 	@$(INSTALL) --no-deps --reinstall dist/*.whl # whatever was installed by hand meanwhile
