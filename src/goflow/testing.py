@@ -1,7 +1,8 @@
 """Doubles for tests of workflows and of programs that run them; real implementations, and products.
 
 `ScriptedBackend` answers as it is told, `MemoryJournal` keeps events in memory, and with `AutojumpClock`
-waits take no time at all.
+waits take no time at all. `DroppingFiles` loses power at a moment of your choice: it raises `PowerLost`, and
+what was not synced is gone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from goflow.backends.base import Outcome, Ports, Refusal, Request, Success
 from goflow.events import Failure
+from goflow.journal.double import DroppingFiles, PowerLost
 from goflow.journal.memory import MemoryJournal
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from goflow.runner.clock import Clock
 
-__all__ = ["AutojumpClock", "MemoryJournal", "ScriptedBackend"]
+__all__ = ["AutojumpClock", "DroppingFiles", "MemoryJournal", "PowerLost", "ScriptedBackend"]
 
 _IDLE_TURNS: Final = 40
 """Turns of the event loop without news after which everybody is taken to be asleep."""

@@ -37,18 +37,19 @@ class Masker:
         self._known = known
 
     def text(self, text: str) -> str:
-        """Return the text with every secret replaced."""
+        """Return the text with every secret replaced, and half characters that no file could hold."""
+        text = _whole(text)
         return text if self._pattern is None else self._pattern.sub(MASK, text)
 
     def fact(self, fact: Fact) -> Fact:
         """Return the fact with its texts masked; names and numbers stay."""
-        if self._pattern is None:
-            return fact
         match fact:
-            case AttemptStarted():
-                return replace(fact, prompt=self.text(fact.prompt))
-            case StepCompleted():
-                return replace(fact, output=self.text(fact.output))
+            case AttemptStarted(prompt=prompt):
+                masked = self.text(prompt)
+                return fact if masked is prompt else replace(fact, prompt=masked)
+            case StepCompleted(output=output):
+                masked = self.text(output)
+                return fact if masked is output else replace(fact, output=masked)
             case AttemptFailed() | StepFailed():
                 return replace(fact, failure=self._failure(fact.failure))
             case StepSkipped():
@@ -84,6 +85,16 @@ class Masker:
             if any(secret.startswith(text[start:]) for secret in self._known):
                 return start
         return len(text)
+
+
+def _whole(text: str) -> str:
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
 
 
 class StreamMask:

@@ -29,7 +29,13 @@ def test_the_public_names_are_these_and_no_others() -> None:
         "run",
         "this_host",
     ]
-    assert sorted(goflow.testing.__all__) == ["AutojumpClock", "MemoryJournal", "ScriptedBackend"]
+    assert sorted(goflow.testing.__all__) == [
+        "AutojumpClock",
+        "DroppingFiles",
+        "MemoryJournal",
+        "PowerLost",
+        "ScriptedBackend",
+    ]
 
 
 def test_every_public_name_is_there_and_documented() -> None:
