@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +68,34 @@ def _nothing_of_the_user(tmp_path_factory: pytest.TempPathFactory, monkeypatch: 
     work = home / "work"
     work.mkdir()
     monkeypatch.chdir(work)
+
+
+@pytest.fixture(autouse=True)
+def _only_this_machine(_nothing_of_the_user: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep every test, and the processes it starts, from asking another machine anything."""
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+
+    def connect_here(self: socket.socket, address: tuple[str, int]) -> None:
+        assert self.family not in {socket.AF_INET, socket.AF_INET6} or _is_here(address[0]), address
+        connect(self, address)
+
+    def look_up_here(host: str | bytes | None, *rest: object, **named: object) -> object:
+        assert host is None or _is_here(host), host
+        return look_up(host, *rest, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", connect_here)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up_here)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # where nobody listens
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,::1,localhost")
+
+
+def _is_here(host: str | bytes) -> bool:
+    name = host.decode() if isinstance(host, bytes) else host
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name in {"localhost", ""}
 
 
 def _living_children() -> set[int]:

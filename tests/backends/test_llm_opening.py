@@ -9,6 +9,7 @@ import subprocess
 import sys
 from decimal import Decimal
 from importlib.metadata import version
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -61,7 +62,7 @@ async def run():
 
 asyncio.run(run())
 """
-    folder = __file__.rpartition("/tests/")[0]
+    folder = Path(__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder
     )
