@@ -64,7 +64,9 @@ def _only(questions: Sequence[QuestionAsked], run_id: str) -> QuestionAsked:
         case [question]:
             return question
         case []:
-            raise UsageError(f"run `{run_id}` has no such open question", help=f"goflow answer {run_id}")
+            raise UsageError(
+                f"run `{run_id}` has no such open question", help=f"`goflow answer {run_id}` lists them"
+            )
         case _:
             steps = ", ".join(f"`{question.step}`" for question in questions)
             raise UsageError(f"several steps ask: {steps}", help="`--step ID` names one")

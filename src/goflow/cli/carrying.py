@@ -12,7 +12,7 @@ from goflow.api import execute
 from goflow.cli.render import render_text
 from goflow.cli.result_file import write_results
 from goflow.cli.streams import hears_unicode, say, write_data
-from goflow.projections import exit_code, render_results, summarize
+from goflow.projections import assess, exit_code, render_results, summarize
 from goflow.reporters.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def carry_out(prepared: Prepared, showing: Showing, answerer: Answerer) -> int:
     if run.files_error is not None:
         say(f"warning: {run.files_error.message}\n")
     code = exit_code(run.view, run.plan, fail_on=showing.fail_on)
-    if code or volume.sums_up_success:
+    if code or volume.sums_up_success or assess(run.view, run.plan).failed:
         say(sanitize(summarize(run.view, run.plan, reference=_reference(run, prepared))))
     _hand_over(run, showing)
     if json_lines is not None and json_lines.error is not None:
@@ -62,6 +62,10 @@ def _warn(prepared: Prepared) -> None:
 
 
 def _talk(prepared: Prepared, showing: Showing, volume: Volume) -> Iterator[Reporter]:
+    if showing.streams:
+        from goflow.reporters.stream import StreamLines
+
+        yield StreamLines(say, bar="│" if hears_unicode() else "|")
     if volume.has_lines and volume.is_verbose:
         from goflow.reporters.verbose import VerboseLines
 
@@ -72,10 +76,6 @@ def _talk(prepared: Prepared, showing: Showing, volume: Volume) -> Iterator[Repo
 
         yield PlainLines(prepared.plan, say, history=prepared.history)
         yield Heartbeat(say)
-    if showing.streams:
-        from goflow.reporters.stream import StreamLines
-
-        yield StreamLines(say, bar="│" if hears_unicode() else "|")
 
 
 def _json_lines(prepared: Prepared) -> JsonLines:

@@ -67,12 +67,14 @@ def _translated(error: click.UsageError) -> UsageError:
     """Say in our words what click found wrong; `rewrite` has already found most of it."""
     import click
 
-    from goflow.cli.verbs import FLAGS
     from goflow.problems import suggest
 
     match error:
         case click.NoSuchOption():
-            return UsageError(f"unknown flag `{error.option_name}`", help=suggest(error.option_name, FLAGS))
+            return UsageError(
+                f"unknown flag `{error.option_name}`",
+                help=suggest(error.option_name, ["--version", "--help"]),
+            )
         case click.BadOptionUsage():
             return UsageError(f"`{error.option_name}` needs a value")
         case _:
@@ -86,6 +88,8 @@ def _tell(error: GoflowError) -> int:
         from goflow.cli.render import render_text
 
         say(render_text(error.problems, has_unicode=hears_unicode()))
+        if len(error.problems) == 1:
+            return error.exit_code
     say(f"error: {error.message}\n")
     if error.help is not None:
         say(f"help: {error.help}\n")

@@ -42,7 +42,7 @@ PEOPLE: Final = Section(
         Flag(
             names=("--interactive",),
             kind=Kind.CHOICE,
-            help="Ask at the terminal, also when stdin is something else; with `--no-`, ask nobody.",
+            help="Ask at the terminal, also where stdin is something else; or ask nobody.",
         ),
         Flag(
             names=("--answers",),

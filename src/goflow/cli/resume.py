@@ -10,7 +10,6 @@ from goflow.cli.flags import Flag, Kind, Section, pick
 from goflow.cli.options import (
     AUDIT_DIR,
     CONCURRENCY,
-    MOCK,
     PEOPLE,
     RESULTS,
     RUN,
@@ -106,7 +105,12 @@ VERB: Final = Verb(
                 ),
                 CONCURRENCY,
                 TIMEOUT,
-                MOCK,
+                Flag(
+                    names=("--mock",),
+                    kind=Kind.OPTIONAL_VALUE,
+                    value="FILE",
+                    help="Ask no model: the script FILE answers, else the one that the run began with.",
+                ),
                 AUDIT_DIR,
             ),
         ),

@@ -39,7 +39,7 @@ VERBS: Final[Mapping[str, Place]] = {
     "help": Place(module="goflow.cli.help", about="Explain a verb."),
 }
 
-FLAGS: Final[Mapping[str, str]] = {"--version": "Print the version.", "--help": "Show this text."}
+FLAGS: Final[Mapping[str, str]] = {"--version": "Print the version.", "-h, --help": "Show this text."}
 
 ABOUT: Final = "Run multi-agent LLM workflows from YAML: in parallel, on any model, resumable after a kill."
 

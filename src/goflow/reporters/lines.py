@@ -13,6 +13,7 @@ from goflow.events import (
     QuestionAnswered,
     QuestionAsked,
     RunClaimed,
+    RunReopened,
     StepCancelled,
     StepCompleted,
     StepFailed,
@@ -53,6 +54,7 @@ class PlainLines:
         self._view = RunView(plan.steps)
         self._following = Following(plan)
         self._width = min(WIDEST_ID, max(map(len, plan.steps), default=0))
+        self._again = 0
         for event in history:
             self._view.see(event)
             self._following.see(event.fact)
@@ -60,6 +62,7 @@ class PlainLines:
     def on_events(self, batch: Sequence[Event]) -> None:
         """Write the lines of a batch at once."""
         lines: list[str] = []
+        self._again = sum(len(event.fact.again) for event in batch if isinstance(event.fact, RunReopened))
         for event in batch:
             self._view.see(event)
             time_of_day = show_moment(event.at_ms)[11:19]
@@ -76,14 +79,14 @@ class PlainLines:
     def _lines(self, fact: Fact) -> Iterator[str]:  # noqa: C901 - one case a fact, nothing else
         following = self._following.see(fact)
         match fact:
-            case RunClaimed():
-                yield self._beginning()
             case AttemptStarted():
                 yield self._line(fact.step, "started", fact.model or "")
-            case AttemptFailed() if following is not None:
-                yield self._line(fact.step, "failed", f"{following}: {sanitize_line(fact.failure.message)}")
             case StepCompleted():
                 yield self._line(fact.step, "done", self._figures(fact.step))
+            case AttemptFailed() if following is not None:
+                yield self._line(fact.step, "failed", f"{following}: {sanitize_line(fact.failure.message)}")
+            case RunClaimed():
+                yield self._beginning()
             case StepFailed():
                 parts = (self._figures(fact.step), sanitize_line(fact.failure.message))
                 yield self._line(fact.step, "FAILED", "  ".join(part for part in parts if part))
@@ -103,9 +106,9 @@ class PlainLines:
                 return
 
     def _beginning(self) -> str:
-        plan, done = self._plan, sum(step.status.has_ended for step in self._view.steps.values())
+        plan, ended = self._plan, sum(step.status.has_ended for step in self._view.steps.values())
         size = f"{_count(len(plan.steps), 'step')}, {_count(len(plan.levels), 'level')}"
-        resumed = f", resumed with {done} done" if self._view.epoch > 1 else ""
+        resumed = f", resumed with {ended - self._again} done" if self._view.epoch > 1 else ""
         return f"run {self._view.run_id} {sanitize_line(plan.name)}: {size}{resumed}"
 
     def _line(self, step: str, word: str, rest: str) -> str:

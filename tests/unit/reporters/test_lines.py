@@ -79,6 +79,15 @@ def test_a_resumed_run_says_how_much_is_done() -> None:
     assert said == ["08:00:00 run r-1 w: 3 steps, 2 levels, resumed with 1 done\n"]
 
 
+def test_what_a_resumed_run_does_again_is_not_done() -> None:
+    said: list[str] = []
+    reporter = PlainLines(PLAN, said.append, history=events_of(*runs("plan"), *runs("scan-deps")))
+    claimed, reopened = RunClaimed(epoch=2, owner="b"), RunReopened(again=("scan-deps",))
+    reporter.on_events([Event(7, START_MS, claimed), Event(8, START_MS, reopened)])
+
+    assert said == ["08:00:00 run r-1 w: 3 steps, 2 levels, resumed with 1 done\n"]
+
+
 def test_steps_start_and_end_in_columns() -> None:
     usage = Usage(requests=1, input_tokens=2000, output_tokens=452, cost_usd=0.0061)
 
