@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from goflow.events import Usage
@@ -28,6 +28,9 @@ class Spending:
         return self.input_tokens + self.output_tokens
 
 
+NOTHING: Final = Spending()
+
+
 def sum_step(step: StepView) -> Spending:
     """Sum up all attempts of a step, lost and failed ones too."""
     return _sum(step.attempts)
@@ -39,29 +42,29 @@ def sum_run(view: RunView) -> Spending:
 
 
 def _sum(attempts: Sequence[AttemptView]) -> Spending:
-    known = [attempt.usage for attempt in attempts if attempt.usage is not None]
-    costs = [usage.cost_usd for usage in known if usage.cost_usd is not None]
+    used = [
+        attempt.usage for attempt in attempts if attempt.usage is not None and _has_consumed(attempt.usage)
+    ]
+    if not used:
+        return NOTHING
+    costs = [usage.cost_usd for usage in used if usage.cost_usd is not None]
     return Spending(
-        requests=sum(usage.requests for usage in known),
-        input_tokens=sum(usage.input_tokens for usage in known),
-        output_tokens=sum(usage.output_tokens for usage in known),
-        cached_tokens=sum(usage.cached_tokens for usage in known),
+        requests=sum(usage.requests for usage in used),
+        input_tokens=sum(usage.input_tokens for usage in used),
+        output_tokens=sum(usage.output_tokens for usage in used),
+        cached_tokens=sum(usage.cached_tokens for usage in used),
         cost_usd=sum(costs) if costs else None,
-        unpriced=_count_unpriced(attempts, known),
+        unpriced=len(used) - len(costs) + _count_cut_off(attempts),
     )
 
 
-def _count_unpriced(attempts: Sequence[AttemptView], known: Sequence[Usage]) -> int:
-    """Count attempts that cost something unknown: no price, or cut off before they could tell.
+def _count_cut_off(attempts: Sequence[AttemptView]) -> int:
+    """Count the attempts that ended before they could tell what they consumed.
 
-    Where no attempt has consumed anything (a mock), those that were cut off have not either.
+    Where no attempt has consumed anything (a mock), these have not either, and are not asked about.
     """
-    consumed = [usage for usage in known if _has_consumed(usage)]
-    if not consumed:
-        return 0
-    cut_off = sum(1 for attempt in attempts if attempt.usage is None and attempt.ended_ms is not None)
-    return cut_off + sum(1 for usage in consumed if usage.cost_usd is None)
+    return sum(1 for attempt in attempts if attempt.usage is None and attempt.ended_ms is not None)
 
 
 def _has_consumed(usage: Usage) -> bool:
-    return bool(usage.requests or usage.input_tokens or usage.output_tokens)
+    return bool(usage.requests or usage.input_tokens or usage.output_tokens or usage.cost_usd)
