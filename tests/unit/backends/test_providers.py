@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 from goflow.backends.providers import CopilotRoute, Route, ServiceRoute, Surroundings, resolve_providers
 from goflow.backends.services import Service, Unavailable
-from goflow.backends.vendors import VENDORS
+from goflow.backends.vendors import VENDORS, Vendor
 from goflow.errors import ProviderUnavailable
 from goflow.workflow import ProviderSpec, WireApi
 
@@ -261,3 +262,16 @@ def test_a_provider_without_a_default_says_where_a_model_is_named() -> None:
     assert (
         error.help == "name one in `config.model` or with `-m`, or try the workflow without a model: `--mock`"
     )
+
+
+def test_the_reference_has_a_row_for_every_provider() -> None:
+    def row(name: str, vendor: Vendor) -> str:
+        key = " or ".join(f"`{variable}`" for variable in vendor.key_variables) or "its own library's"
+        key += ", if set" if vendor.key_variables and not vendor.needs_key else ""
+        rest = (f"`{written}`" if written else "" for written in (vendor.default_model, vendor.extra))
+        return "| " + " | ".join([f"`{name}`", key, *rest]) + " |"
+
+    reference = (Path(__file__).parents[3] / "docs/reference/providers.md").read_text(encoding="utf-8")
+    rows = [line for line in reference.splitlines() if line.startswith("| `") and line.count("|") == 5]
+
+    assert rows == [row(name, vendor) for name, vendor in VENDORS.items()]
