@@ -81,19 +81,21 @@ def test_neighbouring_lines_are_shown_without_a_gap() -> None:
 
 
 def test_two_places_on_one_line_are_marked_below_each_other() -> None:
-    text = "depends_on: [one, one]"
+    text = "[one, one]: x"
+    marked = [(span(text, "one", line=9), "first here"), (span(text, "[one, one]", line=9), "in this list")]
     problem = Problem(
         code="GF204",
         message="twice",
-        span=Span(file="w.yaml", line=9, column=19, width=3, text=text),
-        related=(Related(span=span(text, "one", line=9, file="w.yaml"), message="first here"),),
+        span=Span(file="bad.yaml", line=9, column=7, width=3, text=text),
+        related=tuple(Related(span=place, message=message) for place, message in marked),
     )
 
     assert lines(problem)[1:] == [
-        " ╭─▸ w.yaml:9:19",
-        "9 │ depends_on: [one, one]",
-        "  │                   ^^^",
-        "  │              --- first here",
+        " ╭─▸ bad.yaml:9:7",
+        "9 │ [one, one]: x",
+        "  │       ^^^",
+        "  │  --- first here",
+        "  │ ---------- in this list",
     ]
 
 

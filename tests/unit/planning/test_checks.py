@@ -126,6 +126,13 @@ def test_where_no_name_is_near_the_steps_are_listed_and_many_are_cut() -> None:
     assert problem.help == f"steps of this workflow: {names} and 3 more"
 
 
+def test_ten_names_are_listed_whole() -> None:
+    steps = "".join(f"  - {{id: step-{number}, prompt: x}}\n" for number in range(9))
+    problem = only(f"steps:\n{steps}  - {{id: last, prompt: x, depends_on: [qqqq]}}\n")
+
+    assert str(problem.help).endswith("step-8, last")
+
+
 def test_a_step_that_depends_on_itself_is_refused_and_is_no_cycle() -> None:
     problem = only("steps:\n  - {id: a, prompt: x}\n  - {id: b, prompt: x, depends_on: [a, b]}\n")
 
