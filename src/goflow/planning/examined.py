@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from goflow.problems import FieldPath, Span
     from goflow.workflow import Bundle
 
-_NAMES_COMPARED: Final = 50_000
+_NAMES_COMPARED: Final = 10_000
 _CHARS_SEARCHED: Final = 200_000_000
 
 
