@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from goflow.backends.mock import open_mock
 from goflow.errors import UsageError
+from goflow.loader.decoded_text import decode_text
 from goflow.loader.reader import MEGABYTE, DiskReader
 from goflow.loader.sources import source_file
+from goflow.problems import InvalidWorkflow, Problem
 from goflow.workflow import SourceFile, SourceRole
 
 if TYPE_CHECKING:
@@ -26,12 +28,15 @@ SCRIPT_LIMIT: Final = 8 * MEGABYTE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answering:
-    """How the backend is opened, what it was made from, and the keys it uses, which must never be written."""
+    """How the backend is opened, what it was made from, and the variables that hold the keys it uses.
 
+    `backend` is `llm`, `mock` or `cli`: who answers in the end, whatever was asked for.
+    """
+
+    backend: str
     open: Callable[[], OpenBackend]
     sources: tuple[SourceFile, ...] = ()
-    keys: tuple[str, ...] = ()
-    notices: tuple[str, ...] = ()
+    key_variables: tuple[str, ...] = ()
 
 
 def choose_backend(
@@ -40,7 +45,7 @@ def choose_backend(
     """Choose who answers; raises `ProviderUnavailable` where nobody can."""
     own = host.backend
     if own is not None:
-        return Answering(open=lambda: own)
+        return Answering(backend=options.backend, open=lambda: own)
     match options.backend:
         case "mock":
             return _mock(script)
@@ -62,18 +67,21 @@ def script_of(host: Host) -> SourceFile | None:
 
 def _mock(source: SourceFile | None) -> Answering:
     if source is None:
-        return Answering(open=open_mock)
+        return Answering(backend="mock", open=open_mock)
     from goflow.backends.mock_parser import parse_script
 
-    script = parse_script(source.content.decode("utf-8", "replace"), source.path)
-    return Answering(open=lambda: open_mock(script), sources=(source,))
+    text = decode_text(source.content, source.path)
+    if isinstance(text, Problem):
+        raise InvalidWorkflow(f"the mock script `{source.path}` cannot be read", (text,))
+    script = parse_script(text.text, source.path)
+    return Answering(backend="mock", open=lambda: open_mock(script), sources=(source,))
 
 
 def _copilot(host: Host) -> Answering:
     from goflow.backends.copilot import find_copilot, open_copilot
 
     find_copilot(host.environ)
-    return Answering(open=lambda: open_copilot(host.environ))
+    return Answering(backend="cli", open=lambda: open_copilot(host.environ))
 
 
 def _models(plan: Plan, bundle: Bundle, host: Host) -> Answering:
@@ -91,7 +99,11 @@ def _models(plan: Plan, bundle: Bundle, host: Host) -> Answering:
 
 
 def _routed(routes: Routes, host: Host) -> Answering:
+    from goflow.backends.providers import CopilotRoute
     from goflow.backends.routed import keys_of, open_routed
 
-    keys = tuple(host.environ[name] for name in keys_of(routes) if host.environ.get(name))
-    return Answering(open=lambda: open_routed(routes, host.environ), keys=keys)
+    return Answering(
+        backend="cli" if all(isinstance(route, CopilotRoute) for route in routes.values()) else "llm",
+        open=lambda: open_routed(routes, host.environ),
+        key_variables=keys_of(routes),
+    )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from goflow.api.answering import Answering, choose_backend, script_of
 from goflow.errors import UsageError
+from goflow.loader.collector import collector_paused
 from goflow.loader.inputs import GivenInputs, complete_inputs
 from goflow.loader.load import load_bundle
 from goflow.planning.checks import check
@@ -50,6 +51,7 @@ class Prepared:
     is_changed: bool = False
 
 
+@collector_paused()
 def prepare(
     workflow: str | Path | Bundle,
     given: GivenInputs | Mapping[str, str],
@@ -77,7 +79,7 @@ def prepare(
         sources=(*bundle.sources, *inputs.sources, *answering.sources),
         answering=answering,
         warnings=(*warnings, *inputs.problems),
-        notices=(*unhonoured(bundle, options.backend), *answering.notices),
+        notices=unhonoured(bundle, answering.backend),
     )
 
 

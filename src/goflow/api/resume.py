@@ -18,6 +18,7 @@ from goflow.events import Event, RunCreated, RunFinished, RunReopened, RunStatus
 from goflow.journal.finding import find_run
 from goflow.journal.reader import JournalReader
 from goflow.journal.sources import read_sources
+from goflow.loader.collector import collector_paused
 from goflow.loader.load import load_bundle
 from goflow.loader.reader import RecordedReader
 from goflow.planning.notices import unhonoured
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from goflow.workflow import Bundle
 
 
+@collector_paused()
 def prepare_resume(
     reference: str,
     *,
@@ -54,10 +56,7 @@ def prepare_resume(
     recorded = read_sources(folder, records_of(history))
     changed = changed_sources(recorded)
     if changed and not allow_changed:
-        raise UsageError(
-            f"the files of run {created.run_id} have changed since: {'; '.join(changed)}",
-            help="`--allow-changed` goes on with the files as they are; finished steps keep their outputs",
-        )
+        raise _changed(created.run_id, changed)
     own_script = script_of(host)
     script = own_script or next((source for source in recorded if source.role is SourceRole.SCRIPT), None)
     place = replace(host, cwd=Path(created.workspace))
@@ -79,7 +78,7 @@ def prepare_resume(
         sources=(*bundle.sources, *inputs, *answering.sources),
         answering=answering,
         warnings=warnings,
-        notices=(*unhonoured(bundle, options.backend), *answering.notices),
+        notices=unhonoured(bundle, answering.backend),
         folder=folder,
         history=history,
         again=_again(plan, history, retry_failed=retry_failed),
@@ -90,6 +89,13 @@ def prepare_resume(
 def audit_dir_for_resume(host: Host) -> Path:
     """Return where runs are looked for: the flag's folder, or the user's."""
     return host.cwd / (host.audit_dir or host.settings.audit_dir)
+
+
+def _changed(run_id: str, changed: Sequence[str]) -> UsageError:
+    return UsageError(
+        f"the files of run {run_id} have changed since: {'; '.join(changed)}",
+        help="`--allow-changed` goes on with the files as they are; finished steps keep their outputs",
+    )
 
 
 def created_of(history: Sequence[Event], folder: Path) -> RunCreated:

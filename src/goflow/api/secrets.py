@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from goflow.errors import UsageError
 from goflow.events import SecretInput
@@ -17,13 +17,18 @@ if TYPE_CHECKING:
     from goflow.planning.plan import Plan
 
 
+SHORTEST_KEY: Final = 8
+"""A shorter key is a stand-in, as local servers want one (`ollama`, `none`), and a word that answers may hold."""
+
+
 def secret_values(prepared: Prepared) -> list[str]:
     """Return every text that must never be written: secret inputs and keys."""
-    plan = prepared.plan
-    return [
-        *(plan.inputs[name] for name in plan.secret_inputs if name in plan.inputs),
-        *prepared.answering.keys,
-    ]
+    plan, environ = prepared.plan, prepared.host.environ
+    inputs = [plan.inputs[name] for name in plan.secret_inputs if name in plan.inputs]
+    named = (prepared.bundle.workflow.config.provider, prepared.host.settings.provider)
+    variables = [spec.api_key_env for spec in named if spec is not None and spec.api_key_env]
+    keys = [environ.get(name, "") for name in (*prepared.answering.key_variables, *variables)]
+    return [*inputs, *(key for key in keys if len(key) >= SHORTEST_KEY)]
 
 
 def remember(plan: Plan) -> tuple[SecretInput, ...]:

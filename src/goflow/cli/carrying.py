@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shlex
+import gc
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from goflow.api import execute
+from goflow.cli.looking import name_of_run
 from goflow.cli.render import render_text
 from goflow.cli.result_file import write_results
 from goflow.cli.streams import hears_unicode, say, write_data
@@ -36,12 +36,13 @@ def carry_out(prepared: Prepared, showing: Showing, answerer: Answerer) -> int:
         _warn(prepared)
     json_lines = _json_lines(prepared) if showing.prints_events else None
     reporters = [*_talk(prepared, showing, volume), *([json_lines] if json_lines else [])]
+    gc.freeze()  # what has been read lives as long as the process: the collector need not look at it again
     run = asyncio.run(execute(prepared, reporters=reporters, answerer=answerer, handle_signals=True))
     if run.files_error is not None:
         say(f"warning: {run.files_error.message}\n")
     code = exit_code(run.view, run.plan, fail_on=showing.fail_on)
     if code or volume.sums_up_success or assess(run.view, run.plan).failed:
-        say(sanitize(summarize(run.view, run.plan, reference=_reference(run, prepared))))
+        say(sanitize(summarize(run.view, run.plan, reference=_reference(run))))
     _hand_over(run, showing)
     if json_lines is not None and json_lines.error is not None:
         raise json_lines.error
@@ -84,12 +85,8 @@ def _json_lines(prepared: Prepared) -> JsonLines:
     return JsonLines(prepared.run_id, write_data)
 
 
-def _reference(run: Run, prepared: Prepared) -> str | None:
-    """Return the run's folder where its id alone would not find it, None where it would."""
-    usual = prepared.host.cwd / prepared.host.settings.audit_dir
-    if run.folder is None or run.folder.parent == usual:
-        return None
-    return shlex.quote(os.path.relpath(run.folder))
+def _reference(run: Run) -> str | None:
+    return None if run.folder is None else name_of_run(run.folder, run.run_id)
 
 
 def _hand_over(run: Run, showing: Showing) -> None:
