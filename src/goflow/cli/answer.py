@@ -33,7 +33,7 @@ class Wanted:
 
 def answer(values: Mapping[str, Any]) -> int:
     """List a run's open questions, or leave an answer to one for the run's owner."""
-    from goflow.cli.looking import find_folder, view_run
+    from goflow.cli.looking import find_folder, name_of_run, view_run
     from goflow.journal.commands import AnswerQuestion
     from goflow.journal.inbox import leave
     from goflow.journal.lock import is_owned
@@ -41,17 +41,18 @@ def answer(values: Mapping[str, Any]) -> int:
     wanted = pick(Wanted, values)
     folder = find_folder(wanted.run, wanted.audit_dir, "goflow answer RUN [TEXT]")
     view = view_run(folder)
+    name = name_of_run(folder, view.run_id)
     questions = [question for question in view.questions if _is_meant(question, wanted)]
     if wanted.text is None:
         _list(questions, view.run_id)
         return 0
-    question = _only(questions, view.run_id)
+    question = _only(questions, name)
     text = choose(wanted.text, question.choices)
     command = AnswerQuestion(run_id=view.run_id, question_id=question.question_id, text=text, by=ORIGIN)
     leave(folder, command)
     say(f"answered {question.step}: {text}\n")
     if not is_owned(folder):
-        say(f"next: goflow resume {view.run_id}\n")
+        say(f"next: goflow resume {name}\n")
     return 0
 
 
@@ -59,14 +60,12 @@ def _is_meant(question: QuestionAsked, wanted: Wanted) -> bool:
     return wanted.step in (None, question.step) and wanted.question in (None, question.question_id)
 
 
-def _only(questions: Sequence[QuestionAsked], run_id: str) -> QuestionAsked:
+def _only(questions: Sequence[QuestionAsked], run: str) -> QuestionAsked:
     match questions:
         case [question]:
             return question
         case []:
-            raise UsageError(
-                f"run `{run_id}` has no such open question", help=f"`goflow answer {run_id}` lists them"
-            )
+            raise UsageError("the run has no such open question", help=f"`goflow answer {run}` lists them")
         case _:
             steps = ", ".join(f"`{question.step}`" for question in questions)
             raise UsageError(f"several steps ask: {steps}", help="`--step ID` names one")

@@ -29,9 +29,10 @@ def find_answerer(answers: str | None, *, interactive: bool | None, cwd: Path) -
 
 
 def _people(*, also_the_terminal: bool) -> Iterator[Answerer]:
-    if sys.stdin is not None:
-        lines = LineReader(sys.stdin.fileno())
-        if sys.stdin.isatty():
+    stdin = _stdin()
+    if stdin is not None:
+        lines = LineReader(stdin)
+        if os.isatty(stdin):
             yield Terminal(lines, say)
             return
         yield Piped(lines)
@@ -40,3 +41,11 @@ def _people(*, also_the_terminal: bool) -> Iterator[Answerer]:
             yield Terminal(LineReader(os.open("/dev/tty", os.O_RDONLY | os.O_CLOEXEC)), say)
         except OSError:
             """There is no terminal."""
+
+
+def _stdin() -> int | None:
+    """Return the descriptor of stdin; None where it is closed, or no real file."""
+    try:
+        return None if sys.stdin is None else sys.stdin.fileno()
+    except (OSError, ValueError):
+        return None

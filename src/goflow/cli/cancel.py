@@ -23,7 +23,7 @@ class Wanted:
 
 def cancel(values: Mapping[str, Any]) -> int:
     """Tell the run's owner to stop it."""
-    from goflow.cli.looking import find_folder
+    from goflow.cli.looking import find_folder, name_of_run
     from goflow.journal.commands import CancelRun
     from goflow.journal.inbox import leave
     from goflow.journal.lock import is_owned
@@ -35,7 +35,7 @@ def cancel(values: Mapping[str, Any]) -> int:
     if not is_owned(folder):
         raise GoflowError(f"run `{run_id}` is not running")
     leave(folder, CancelRun(run_id=run_id))
-    say(f"told run {run_id} to stop; goflow resume {run_id} goes on with it\n")
+    say(f"told run {run_id} to stop\nnext: goflow resume {name_of_run(folder, run_id)}\n")
     return 0
 
 

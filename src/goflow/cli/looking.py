@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 from goflow.cli.values import named_run
@@ -17,6 +18,14 @@ def find_folder(reference: str | None, audit_dir: str | None, usage: str) -> Pat
     reference = named_run(reference, usage)
     settings = read_settings(os.environ, Path.home())
     return find_run(Path(audit_dir) if audit_dir else settings.audit_dir, reference)
+
+
+def name_of_run(folder: Path, run_id: str) -> str:
+    """Return what finds the run from here: its id, or its folder where that is not among the usual ones."""
+    usual = read_settings(os.environ, Path.home()).audit_dir
+    if folder.parent.resolve() == usual.resolve():
+        return run_id
+    return shlex.quote(os.path.relpath(folder))
 
 
 def view_run(folder: Path) -> RunView:
