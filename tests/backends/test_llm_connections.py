@@ -219,3 +219,10 @@ def test_a_key_at_the_end_of_a_long_message_is_not_cut_into_view() -> None:
 
     assert KEY[:8] not in failure.message
     assert failure.message.endswith("xxx***")
+
+
+@pytest.mark.parametrize("wire", list(WireApi))
+def test_a_stream_that_ends_before_it_says_anything_can_be_tried_again(wire: WireApi) -> None:
+    silent = Reply(pieces=(), headers=EVENTS)
+
+    assert failure_from(silent, wire=wire, streaming=True).kind is FailureKind.CONNECTION

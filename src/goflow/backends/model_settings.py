@@ -31,10 +31,16 @@ def asked_settings(model: Model, settings: ModelSettings) -> AskedSettings:
         asked["extra_headers"] = dict(settings.extra_headers)
     if body:
         asked["extra_body"] = body
-    if "max_retries" not in model.unsupported_settings:
+    if _retries_by_itself(model):
         asked["max_retries"] = 0
     asked["framing_announcement"] = "never"
     return cast("AskedSettings", asked)
+
+
+def _retries_by_itself(model: Model) -> bool:
+    """Whether the library below a model must be told so; `models.never_retry` has told some, once for all."""
+    client = getattr(model, "client", None)
+    return "max_retries" not in model.unsupported_settings and getattr(client, "max_retries", None) != 0
 
 
 def refused_settings(model: Model, asked: Mapping[str, object]) -> list[str]:

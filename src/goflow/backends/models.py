@@ -53,6 +53,7 @@ async def open_models(
             key = environ.get(route.service.key_variable or "")
             if route.service not in providers:
                 provider = build_provider(route.service, key, client)
+                never_retry(provider)
                 providers[route.service] = await stack.enter_async_context(provider)
             models[name] = _open_model(route, providers[route.service], key)
     return models
@@ -90,6 +91,12 @@ def build_provider(service: Service, key: str | None, client: httpx2.AsyncClient
         raise ProviderUnavailable(
             f"{service.provider} cannot be asked: {words}", help=f"set what is missing, {WITHOUT_A_MODEL}"
         ) from error
+
+
+def never_retry(provider: Provider[Any]) -> None:
+    """Leave retrying to the runner; said once, as a client copies itself for each request that says it."""
+    if hasattr(provider.client, "max_retries"):
+        provider.client.max_retries = 0
 
 
 def _arguments(
