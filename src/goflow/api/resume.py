@@ -57,8 +57,7 @@ def prepare_resume(
     changed = changed_sources(recorded)
     if changed and not allow_changed:
         raise _changed(created.run_id, changed)
-    own_script = script_of(host)
-    script = own_script or next((source for source in recorded if source.role is SourceRole.SCRIPT), None)
+    script = _script(recorded, host, has_changed=bool(changed))
     place = replace(host, cwd=Path(created.workspace))
     reader = None if changed else RecordedReader(recorded)
     bundle = load_bundle(created.workflow_path, cwd=place.cwd, home=host.home, reader=reader)
@@ -82,7 +81,7 @@ def prepare_resume(
         folder=folder,
         history=history,
         again=_again(plan, history, retry_failed=retry_failed),
-        is_changed=bool(changed) or own_script is not None or options != former,
+        is_changed=bool(changed) or host.mock_script is not None or options != former,
     )
 
 
@@ -124,6 +123,14 @@ def options_of(history: Iterable[Event], created: RunCreated) -> RunOptions:
         if isinstance(event.fact, RunReopened) and event.fact.options is not None:
             options = event.fact.options
     return options
+
+
+def _script(recorded: Iterable[SourceFile], host: Host, *, has_changed: bool) -> SourceFile | None:
+    """Return the mock's script: one given now, else the kept one, read again where the files have changed."""
+    kept = next((source for source in recorded if source.role is SourceRole.SCRIPT), None)
+    if host.mock_script is not None or kept is None:
+        return script_of(host)
+    return script_of(replace(host, mock_script=Path(kept.path))) if has_changed else kept
 
 
 def _secrets(bundle: Bundle, created: RunCreated, given: Mapping[str, str]) -> dict[str, str]:

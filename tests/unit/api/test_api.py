@@ -159,6 +159,20 @@ def test_changed_files_are_used_when_they_are_allowed_and_then_kept(workflow: Pa
     assert [request.prompt for request in later.requests] == ["Shorten ok"]
 
 
+def test_a_changed_script_counts_like_other_changed_files(workflow: Path) -> None:
+    script = Path("script.yaml")
+    script.write_text("answers: [{step: draft, fail: rejected}]", encoding="utf-8")
+    host = goflow.this_host(mock_script=script)
+    asyncio.run(goflow.run(workflow, options=MOCK, host=host))
+    script.write_text("answers: [{step: draft, answer: mended}]", encoding="utf-8")
+
+    with pytest.raises(goflow.UsageError, match=r"script\.yaml` is different"):
+        asyncio.run(goflow.resume("@last"))
+    again = asyncio.run(goflow.resume("@last", allow_changed=True))
+
+    assert again.outputs["draft"] == "mended"
+
+
 def test_a_run_cut_off_goes_on_and_keeps_the_failure_it_had(workflow: Path) -> None:
     done = run(workflow, ScriptedBackend({"draft": [LASTING]}))
     assert done.folder is not None
