@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 SHORTEST_KEY: Final = 8
-"""A shorter key is a stand-in, as local servers want one (`ollama`, `none`), and a word that answers may hold."""
+"""A shorter key is a stand-in, as local servers want one (`ollama`, `none`): a word that answers hold."""
 
 
 def secret_values(prepared: Prepared) -> list[str]:
