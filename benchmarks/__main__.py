@@ -47,7 +47,9 @@ def measure(bench: Bench, row: str) -> Iterator[Figure]:
             print(f"{figure.row}: {figure.what}: {figure.raw}", file=sys.stderr, flush=True)
             yield figure
     except CommandFailedError as failure:
-        yield Figure(row=row, what="a command failed", figure=None, unit="", raw=str(failure))
+        yield Figure(
+            row=row, what="a command failed", figure=None, unit="", raw=" ".join(str(failure).split())
+        )
 
 
 @contextlib.contextmanager

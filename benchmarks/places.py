@@ -24,7 +24,7 @@ class Place:
 
 def find_places() -> dict[str, Place]:
     """Find a folder on tmpfs and one on disk; the first is missing where there is none with room."""
-    candidates = [Path("/dev/shm"), Path(tempfile.gettempdir()), Path("/var/tmp"), Path.cwd()]
+    candidates = [Path("/dev/shm"), Path("/var/tmp"), Path(tempfile.gettempdir()), Path.cwd()]
     found: dict[str, Place] = {}
     for folder in candidates:
         kind = file_system_of(folder)

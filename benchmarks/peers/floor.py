@@ -59,7 +59,7 @@ def final_output(shape: Shape) -> str:
 def step_meta(step: Step) -> str:
     """Describe a step that completed."""
     now = utc_now()
-    needs = ",\n  ".join(f'"{need}"' for need in step.depends_on)
+    needs = ", ".join(f'"{need}"' for need in step.depends_on)
     return f"""{{
   "step_id": "{step.id}",
   "agent": "worker",

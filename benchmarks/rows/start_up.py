@@ -38,5 +38,5 @@ def _compare(bench: Bench, what: str, at_most: float, command: Callable[[], floa
         figure=median_ratio(pairs),
         unit="x",
         at_most=at_most,
-        raw=f"{ours_s * 1e3:.0f} ms, python -I -c pass {bare_s * 1e3:.1f} ms, {len(pairs)} pairs",
+        raw=f"{ours_s * 1e3:.0f} ms, python -I -c pass {bare_s * 1e3:.1f} ms, pairs: {len(pairs)}",
     )
