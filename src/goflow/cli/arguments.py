@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from goflow.cli.flags import Kind
 from goflow.errors import UsageError
-from goflow.problems import suggest
+from goflow.problems import shown, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,7 +65,7 @@ def _with_value(flag: Flag, name: str, value: str) -> str:
     if not flag.is_switch:
         return f"{flag.long}={value}"
     if value not in BOOLEANS:
-        raise UsageError(f"`{flag.long}` is `true` or `false`, not `{value}`")
+        raise UsageError(f"`{flag.long}` is `true` or `false`, not {shown(value)}")
     return flag.long if BOOLEANS[value] is not _is_opposite(flag, name) else flag.opposite
 
 
@@ -90,7 +90,7 @@ def _cluster(word: str, by_name: Mapping[str, Flag]) -> str:
         if flag is None:
             name = word.partition("=")[0]
             near = suggest(f"--{name.lstrip('-')}", [known for known in by_name if known.startswith("--")])
-            raise UsageError(f"unknown flag `{name}`", help=near)
+            raise UsageError(f"unknown flag {shown(name)}", help=near)
         if not flag.is_switch:
             break
     return word

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from goflow.api import execute
 from goflow.cli.looking import name_of_run
-from goflow.cli.render import render_text
 from goflow.cli.result_file import write_results
 from goflow.cli.streams import hears_unicode, say, write_data
 from goflow.projections import assess, exit_code, render_results, summarize
@@ -57,7 +56,10 @@ def _with_format(prepared: Prepared, showing: Showing) -> Prepared:
 
 
 def _warn(prepared: Prepared) -> None:
-    say(render_text(prepared.warnings, has_unicode=hears_unicode()))
+    if prepared.warnings:
+        from goflow.cli.render import render_text
+
+        say(render_text(prepared.warnings, has_unicode=hears_unicode()))
     for notice in (*prepared.host.settings.notices, *prepared.notices):
         say(f"note: {sanitize(notice)}\n")
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from goflow.cli.flags import Argument
+from goflow.cli.flags import Argument, Kind, Section
+from goflow.cli.options import WORKFLOW
 from goflow.cli.streams import say, write_data
 from goflow.cli.verb import Verb
 from goflow.errors import UsageError
+from goflow.problems import shown
 
 if TYPE_CHECKING:
     from goflow.workflow import Bundle
@@ -27,7 +30,7 @@ def list_workflows(values: Mapping[str, Any]) -> int:
     """Print one line a workflow: a table for people, tab-separated fields for programs."""
     from goflow.api import load
 
-    found = [load(path) for path in _paths(values["path"])]
+    found = [load(path) for path in _paths((*values["path"], *values["workflow"]))]
     for bundle in found:
         if bundle.problems:
             say(f"warning: `{bundle.shown_path}` holds mistakes\nhelp: goflow validate {bundle.shown_path}\n")
@@ -46,7 +49,7 @@ def _paths(named: Sequence[str]) -> list[Path]:
 
     for name in named:
         if not Path(name).exists():
-            raise UsageError(f"`{name}` does not exist")
+            raise UsageError(f"{shown(name)} does not exist")
     folders = [Path(name) for name in named or PLACES if named or Path(name).is_dir()]
     return [path for folder in folders for path in find_workflows(folder)]
 
@@ -78,4 +81,5 @@ VERB: Final = Verb(
             is_list=True,
         )
     ],
+    sections=[Section(title="Flags", flags=(replace(WORKFLOW, kind=Kind.VALUES, help="The same as PATH."),))],
 )

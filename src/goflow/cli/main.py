@@ -67,12 +67,12 @@ def _translated(error: click.UsageError) -> UsageError:
     """Say in our words what click found wrong; `rewrite` has already found most of it."""
     import click
 
-    from goflow.problems import suggest
+    from goflow.problems import shown, suggest
 
     match error:
         case click.NoSuchOption():
             return UsageError(
-                f"unknown flag `{error.option_name}`",
+                f"unknown flag {shown(error.option_name)}",
                 help=suggest(error.option_name, ["--version", "--help"]),
             )
         case click.BadOptionUsage():
@@ -83,6 +83,7 @@ def _translated(error: click.UsageError) -> UsageError:
 
 def _tell(error: GoflowError) -> int:
     from goflow.problems import InvalidWorkflow
+    from goflow.reporters.sanitize import sanitize
 
     if isinstance(error, InvalidWorkflow):
         from goflow.cli.render import render_text
@@ -90,9 +91,9 @@ def _tell(error: GoflowError) -> int:
         say(render_text(error.problems, has_unicode=hears_unicode()))
         if len(error.problems) == 1:
             return error.exit_code
-    say(f"error: {error.message}\n")
+    say(sanitize(f"error: {error.message}\n"))
     if error.help is not None:
-        say(f"help: {error.help}\n")
+        say(sanitize(f"help: {error.help}\n"))
     return error.exit_code
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from goflow.cli.flags import pick
 from goflow.cli.result_file import require_writable
 from goflow.cli.streams import say
 from goflow.cli.values import one_of
@@ -39,17 +38,6 @@ LOG_LEVELS: Final[Mapping[str, Volume]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Flags:
-    verbose: bool
-    stream: bool
-    json: bool
-    progress: str | None
-    output: str | None
-    format: str | None
-    fail_on: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Showing:
     """What the flags say, and where they say nothing the user's settings."""
 
@@ -72,18 +60,18 @@ class Showing:
 
 def read_showing(values: Mapping[str, Any], settings: Settings) -> Showing:
     """Read the flags of `RESULTS` and `TALK`; raise UsageError for values that do not fit."""
-    flags = pick(_Flags, values)
-    output = None if flags.output is None else Path(flags.output)
+    output = None if values["output"] is None else Path(values["output"])
     if output is not None:
         require_writable(output)
+    progress, form, fail_on = (values[name] for name in ("progress", "format", "fail_on"))
     return Showing(
-        is_verbose=flags.verbose,
-        streams=flags.stream,
-        prints_events=flags.json,
-        progress=one_of(ProgressMode, "--progress", flags.progress) if flags.progress else settings.progress,
+        is_verbose=values["verbose"],
+        streams=values["stream"],
+        prints_events=values["json"],
+        progress=one_of(ProgressMode, "--progress", progress) if progress else settings.progress,
         output=output,
-        format=one_of(OutputFormat, "--format", flags.format) if flags.format else None,
-        fail_on=one_of(FailOn, "--fail-on", flags.fail_on) if flags.fail_on else settings.fail_on,
+        format=one_of(OutputFormat, "--format", form) if form else None,
+        fail_on=one_of(FailOn, "--fail-on", fail_on) if fail_on else settings.fail_on,
     )
 
 

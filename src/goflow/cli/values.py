@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from goflow.cli.arguments import BOOLEANS
 from goflow.errors import UsageError
-from goflow.problems import suggest
+from goflow.problems import shown, suggest
+
+_MOST_DIGITS: Final = 9
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -19,14 +21,14 @@ def one_of(kind: type[E], flag: str, written: str) -> E:
     words = [word.value for word in kind]
     if written not in words:
         near = suggest(written, words) or f"one of {', '.join(f'`{word}`' for word in words)}"
-        raise UsageError(f"`{flag}` does not know `{written}`", help=near)
+        raise UsageError(f"`{flag}` does not know {shown(written)}", help=near)
     return kind(written)
 
 
 def count(flag: str, written: str) -> int:
     """Return a whole number, 0 or more."""
-    if not (written.isascii() and written.isdigit()):
-        raise UsageError(f"`{flag}` takes a whole number, 0 or more, not `{written}`")
+    if not (written.isascii() and written.isdigit() and len(written) <= _MOST_DIGITS):
+        raise UsageError(f"`{flag}` takes a whole number, 0 or more, not {shown(written)}")
     return int(written)
 
 
@@ -57,7 +59,7 @@ def switch_or_file(flag: str, written: str | None) -> bool | str:
 def workflow_file(argument: str | None, flag: str | None, usage: str) -> str:
     """Return the one workflow that is named, as an argument or with `-w`."""
     if argument is not None and flag is not None:
-        raise UsageError(f"both `{argument}` and `-w {flag}` name a workflow", help="name one")
+        raise UsageError(f"{shown(argument)} and {shown(flag)} both name a workflow", help="name one")
     named = flag if argument is None else argument
     if named is None:
         raise UsageError("no workflow is named", help=f"{usage}; `goflow list` shows what is here")
@@ -82,7 +84,7 @@ def secret_inputs(pairs: Sequence[str], cwd: Path) -> dict[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not name or not equals:
-            raise UsageError(f"`{name}` gives no value to an input", help="write `--inputs NAME=VALUE`")
+            raise UsageError(f"{shown(name)} gives no value to an input", help="write `--inputs NAME=VALUE`")
         found[name] = _text_of(value[1:], cwd) if value.startswith("@") else value
     return found
 

@@ -10,6 +10,7 @@ import click
 from goflow.cli.arguments import rewrite
 from goflow.cli.flags import Argument, Flag, Kind, Section, all_flags
 from goflow.errors import UsageError
+from goflow.problems import shown
 
 Act: TypeAlias = Callable[[Mapping[str, Any]], int]
 """Does what a verb is for, with the values of its arguments and flags, and returns the exit code."""
@@ -53,7 +54,7 @@ class Verb(click.Command):
         rest = super().parse_args(ctx, rewrite(args, all_flags(self.sections)))
         if rest:
             raise UsageError(
-                f"unexpected argument `{rest[0]}`", help=f"usage: {ctx.command_path} {self.usage}"
+                f"unexpected argument {shown(rest[0])}", help=f"usage: {ctx.command_path} {self.usage}"
             )
         return rest
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from goflow.errors import UsageError
-from goflow.problems import suggest
+from goflow.problems import shown, suggest
 
 if TYPE_CHECKING:
     from goflow.cli.verb import Verb
@@ -85,12 +85,12 @@ def make_program() -> Program:
 def find_verb(name: str) -> Verb:
     """Import a verb's module; raise `UsageError` for a word that is no verb."""
     if name not in VERBS:
-        raise UsageError(f"unknown verb `{name}`", help=_hint(name))
+        raise UsageError(f"unknown verb {shown(name)}", help=_hint(name))
     verb: Verb = import_module(VERBS[name].module).VERB
     return verb
 
 
 def _hint(word: str) -> str:
     if word.endswith((".yaml", ".yml")):
-        return f"`goflow run {word}` runs the file"
+        return f"{shown('goflow run ' + word)} runs the file"
     return suggest(word, VERBS) or f"verbs: {', '.join(VERBS)}"

@@ -22,7 +22,7 @@ REFUSED = [
     ("--versoin", "unknown flag `--versoin`", "did you mean `--version`?"),
     ("help nothing", "unknown verb `nothing`", f"verbs: {', '.join(VERBS)}"),
     ("help run more", "unexpected argument `more`", "usage: goflow help [VERB] [FLAGS]"),
-    ("run one.yaml -w one.yaml", "both `one.yaml` and `-w one.yaml` name a workflow", "name one"),
+    ("run one.yaml -w one.yaml", "`one.yaml` and `one.yaml` both name a workflow", "name one"),
     ("run one.yaml two.yaml", "unexpected argument `two.yaml`", "usage: goflow run [FILE] [FLAGS]"),
     ("run one.yaml --verbose=yes", "`--verbose` is `true` or `false`, not `yes`", None),
     ("run one.yaml -m", "`--model` needs a value", None),
@@ -58,10 +58,21 @@ REFUSED = [
     ("graph", "no workflow is named", "goflow graph FILE; `goflow list` shows what is here"),
     ("graph one.yaml -f svg", "`--format` does not know `svg`", "one of `ascii`, `mermaid`, `dot`"),
     ("list missing", "`missing` does not exist", None),
+    ("list -w missing", "`missing` does not exist", None),
+    ("init one.yaml", "cannot write `one.yaml`: file exists", None),
+    (
+        f"run one.yaml -j {'9' * 5000}",
+        f"`--max-concurrency` takes a whole number, 0 or more, not `{'9' * 60}…`",
+        None,
+    ),
+    ("list \udcff", "`\\udcff` does not exist", None),
+    ("\x1b[2J", "unknown verb `\\u001b[2J`", f"verbs: {', '.join(VERBS)}"),
 ]
 
 
-@pytest.mark.parametrize(("line", "message", "hint"), REFUSED, ids=[line for line, _, _ in REFUSED])
+@pytest.mark.parametrize(
+    ("line", "message", "hint"), REFUSED, ids=[ascii(line[:40]) for line, _, _ in REFUSED]
+)
 def test_what_cannot_be_done_is_refused_with_what_would_be_right(
     line: str, message: str, hint: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
