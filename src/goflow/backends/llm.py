@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
+import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
-from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from goflow.backends.http import Patience, open_http_client
 from goflow.backends.vendors import VENDORS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from goflow.backends.base import Backend
+    from goflow.backends.http import Patience
     from goflow.backends.providers import Routes
 
+_HEAVY: Final = "goflow.backends.llm_backend"
 _TURNS: Final = 10
 """More than generators nested in generators have been seen to take."""
 
@@ -38,12 +40,17 @@ def _is_installed(package: str) -> bool:
 
 def preload() -> None:
     """Import what asking takes, which needs a second: in a thread, while a run is being set up."""
+    is_new = _HEAVY not in sys.modules
     os.environ.setdefault("PYDANTIC_AI_NO_BANNER", "1")
-    import_module("goflow.backends.llm_backend")
+    import_module(_HEAVY)
+    if is_new:
+        gc.freeze()  # a full collection over all this stops every stream for some 80 ms, and finds nothing
 
 
 def versions() -> Mapping[str, str]:
     """Return the versions of what shapes answers and prices, without importing it."""
+    from importlib.metadata import version
+
     return {"pydantic-ai": version("pydantic-ai-slim"), "genai-prices": version("genai-prices")}
 
 
@@ -56,6 +63,7 @@ async def open_llm(
     Raises `ProviderUnavailable` where a service, a proxy or the certificates cannot be used.
     """
     await asyncio.to_thread(preload)
+    from goflow.backends.http import Patience, open_http_client
     from goflow.backends.llm_backend import LlmBackend
     from goflow.backends.models import open_models
 
