@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import resource
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.flows.goflow_process import GOFLOW, Done, goflow, tree
+from tests.flows.goflow_process import GOFLOW, Done, goflow, going, tree
 
 ONE = "name: one\nsteps:\n  - {id: only, prompt: Say something}\n"
 RESULTS = b"# Workflow Results\n\n## Step: only\n\nmock output\n"
@@ -91,16 +92,25 @@ def test_results_that_cannot_be_written_are_an_error() -> None:
     assert done.stderr == b"error: cannot write to stdout: no space left on device\n"
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has this device")
 def test_a_file_of_results_that_cannot_be_written_is_an_error() -> None:
-    done = goflow("run", "one.yaml", "--mock", "--progress", "none", "-o", "/dev/full")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("taken")
 
-    assert (done.code, told(done)) == (1, "error: cannot write `/dev/full`: no space left on device\n")
+    done = goflow("run", "one.yaml", "--mock", "--progress", "none", "-o", "taken")
+
+    assert done.code == 1
+    assert told(done).startswith("error: cannot write `taken`: ")
+    assert Path("taken").is_socket()
 
 
-def test_a_device_is_written_to_and_not_replaced() -> None:
-    assert goflow("run", "one.yaml", "--mock", "--progress", "none", "-o", "/dev/null").code == 0
-    assert not Path("/dev/null").is_file()
+def test_a_pipe_of_results_is_written_to_and_not_replaced() -> None:
+    os.mkfifo("results")
+    with going("run", "one.yaml", "--mock", "-o", "results") as run:
+        read = Path("results").read_bytes()
+        done = run.end()
+
+    assert (done.code, read) == (0, RESULTS)
+    assert Path("results").is_fifo()
 
 
 def test_a_disk_that_fills_up_stops_the_run_which_goes_on_when_there_is_room() -> None:

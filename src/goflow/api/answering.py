@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 from goflow.backends.mock import open_mock
 from goflow.errors import UsageError
 from goflow.loader.decoded_text import decode_text
-from goflow.loader.reader import MEGABYTE, DiskReader
+from goflow.loader.reader import MEGABYTE, DiskReader, Unreadable
 from goflow.loader.sources import source_file
-from goflow.problems import InvalidWorkflow, Problem
+from goflow.problems import InvalidWorkflow, Problem, shown
 from goflow.workflow import SourceFile, SourceRole
 
 if TYPE_CHECKING:
@@ -58,11 +58,15 @@ def choose_backend(
 
 
 def script_of(host: Host) -> SourceFile | None:
-    """Return the mock's script, if there is one."""
+    """Return the mock's script, if there is one; raise `UsageError` where it cannot be read."""
     if host.mock_script is None:
         return None
     path = host.cwd / host.mock_script
-    return source_file(SourceRole.SCRIPT, path, DiskReader().read(path, limit=SCRIPT_LIMIT))
+    try:
+        content = DiskReader().read(path, limit=SCRIPT_LIMIT)
+    except Unreadable as error:
+        raise UsageError(f"the mock script {shown(str(host.mock_script))} {error.reason}") from error
+    return source_file(SourceRole.SCRIPT, path, content)
 
 
 def _mock(source: SourceFile | None) -> Answering:
