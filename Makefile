@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := UV_HTTP_TIMEOUT=180 $(BIN)/uv --no-progress --quiet
 INSTALL := $(UV) pip install --python $(BIN)/python
-SOURCES := pyproject.toml LICENSE $(shell find src ! -path '*/__pycache__*')
+SOURCES := pyproject.toml LICENSE README.md $(shell find src ! -path '*/__pycache__*')
 
 # The synchronous core, of which every branch must be tested.
 CORE := */goflow/errors.py,*/goflow/problems.py,*/goflow/events.py,*/goflow/workflow/*,*/goflow/templating/*,*/goflow/planning/*,*/goflow/scheduler/*,*/goflow/projections/*
