@@ -154,6 +154,18 @@ def test_a_401_without_a_key_says_how_one_is_sent() -> None:
     )
 
 
+def test_a_model_that_does_not_exist_is_met_with_one_that_does() -> None:
+    async def run() -> Failure:
+        error = {"message": "there is no gpt-6-lunna", "code": "model_not_found"}
+        async with model_server(whole({"error": error}, status=404)) as server:
+            return failure_in(await ask(provider("openai", server.url), request_for("gpt-6-lunna")))
+
+    failure = asyncio.run(run())
+
+    assert failure.kind is FailureKind.MODEL_UNAVAILABLE
+    assert failure.message.endswith("there is no gpt-6-lunna; did you mean `gpt-6-luna`")
+
+
 @pytest.mark.parametrize("streaming", [False, True])
 @pytest.mark.parametrize("wire", list(WireApi))
 @pytest.mark.parametrize(

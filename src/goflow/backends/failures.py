@@ -83,6 +83,8 @@ def _limit(error: Exception, exchange: Exchange) -> str:
 def _hint(error: Exception, kind: FailureKind, asked: Asked) -> str:
     if kind is FailureKind.CREDENTIALS and not asked.secrets and VENDORS[asked.provider].key_variables:
         return "no key was sent: name its variable in `config.provider.api_key_env`"
+    if isinstance(error, raised.ModelHTTPError) and error.suggested_model_id:
+        return f"did you mean `{error.suggested_model_id.partition(':')[2] or error.suggested_model_id}`"
     if any(isinstance(cause, SSLCertVerificationError) for cause in causes(error)):
         return "an authority of your own goes into `SSL_CERT_FILE`"
     return ""
