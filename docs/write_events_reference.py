@@ -41,7 +41,8 @@ Every line has `v` (the version of the format, 1), `seq` (counts from 1 without 
 milliseconds), `type` and `run` (the run's id), then the fields of its type. A field at its default is left
 out. Readers must ignore types and fields that they do not know; a name never changes its meaning. In the file
 the last line of each batch also has `crc`, the CRC-32 of the batch up to there; a batch without one was cut
-off.
+off. There, a text of more than 65,536 characters is `{"blob": "sha256:…", "chars": 70000}`, and stands in the
+file of that name in `blobs/`.
 
 Pieces of text, as models stream them, are no events: they stand in each step's `stream.jsonl` (see
 [the run folder](run-folder.md)). Secrets are masked before an event is made.
