@@ -71,7 +71,13 @@ class AutojumpClock:
         finally:
             if all(sleeper.done() for _, _, sleeper in self._sleepers):
                 self._sleepers.clear()
-                self._jumper.cancel()
+                self._stop_jumping()
+
+    def _stop_jumping(self) -> None:
+        """Let the jumper go; whoever goes to sleep before it has gone is not its any more."""
+        if self._jumper is not None:
+            self._jumper.cancel()
+            self._jumper = None
 
     async def _jump(self) -> None:
         while self._sleepers:
