@@ -30,13 +30,15 @@ SCRIPT_LIMIT: Final = 8 * MEGABYTE
 class Answering:
     """How the backend is opened, what it was made from, and the variables that hold the keys it uses.
 
-    `backend` is `llm`, `mock` or `cli`: who answers in the end, whatever was asked for.
+    `backend` is `llm`, `mock` or `cli`: who answers in the end, whatever was asked for. Without a default
+    model, steps are left with the models that are named.
     """
 
     backend: str
     open: Callable[[], OpenBackend]
     sources: tuple[SourceFile, ...] = ()
     key_variables: tuple[str, ...] = ()
+    has_default_model: bool = True
 
 
 def choose_backend(
@@ -105,9 +107,11 @@ def _models(plan: Plan, bundle: Bundle, host: Host) -> Answering:
 def _routed(routes: Routes, host: Host) -> Answering:
     from goflow.backends.providers import CopilotRoute
     from goflow.backends.routed import keys_of, open_routed
+    from goflow.backends.services import Unavailable
 
     return Answering(
         backend="cli" if all(isinstance(route, CopilotRoute) for route in routes.values()) else "llm",
         open=lambda: open_routed(routes, host.environ),
         key_variables=keys_of(routes),
+        has_default_model=not isinstance(routes[None], Unavailable),
     )

@@ -106,7 +106,17 @@ def plan_run(
     _require_steps(bundle, options.only_steps)
     inputs = complete_inputs(bundle.workflow, given)
     plan = compile_plan(bundle, inputs=inputs, options=options)
-    return choose_backend(plan, bundle, options=options, host=host, script=script), plan
+    answering = choose_backend(plan, bundle, options=options, host=host, script=script)
+    return answering, plan if answering.has_default_model else _with_named_models(plan)
+
+
+def _with_named_models(plan: Plan) -> Plan:
+    """Leave out the default model of a provider that has none; every step has another."""
+    steps = {
+        name: replace(step, models=tuple(model for model in step.models if model is not None))
+        for name, step in plan.steps.items()
+    }
+    return replace(plan, steps=steps)
 
 
 def _with_settings(options: RunOptions, bundle: Bundle, host: Host) -> RunOptions:

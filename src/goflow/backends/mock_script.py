@@ -63,7 +63,7 @@ Reply: TypeAlias = Answer | Fault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Which requests it is for, and their replies by how often the step has failed; the last for all further times.
+    """Which requests it is for, and their replies by how often the step has failed; the last holds on.
 
     Of the patterns of a name one must match, those of `prompt` must all be found; no pattern at all fits all.
     """
