@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from goflow.errors import RunFolderError, UsageError
 from goflow.journal.file import FileJournal
 from goflow.journal.folder import make_run_folder
 from goflow.journal.inbox import Inbox
@@ -59,10 +61,22 @@ async def open_place(prepared: Prepared) -> AsyncIterator[Place]:
     async with AsyncExitStack() as stack:
         stack.callback(_prune, prepared)
         stack.enter_context(hold(folder, prepared.run_id))
-        write_sources(folder, prepared.sources)
+        _keep_sources(prepared, folder)
         journal = await stack.enter_async_context(FileJournal(folder))
         files = _files(prepared, folder)
         yield Place(journal=journal, folder=folder, files=files)
+
+
+def _keep_sources(prepared: Prepared, folder: Path) -> None:
+    """Keep what the run is made from; a new run that cannot do that has not begun, and leaves no folder."""
+    try:
+        write_sources(folder, prepared.sources)
+    except RunFolderError as error:
+        if prepared.folder is not None:
+            raise
+        shutil.rmtree(folder, ignore_errors=True)
+        told = "free some space, or choose another folder with `--audit-dir`"
+        raise UsageError(error.message, help=told) from error
 
 
 def _prune(prepared: Prepared) -> None:
