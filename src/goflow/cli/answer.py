@@ -37,6 +37,7 @@ def answer(values: Mapping[str, Any]) -> int:
     from goflow.journal.commands import AnswerQuestion
     from goflow.journal.inbox import leave
     from goflow.journal.lock import is_owned
+    from goflow.reporters.sanitize import sanitize_line
 
     wanted = pick(Wanted, values)
     folder = find_folder(wanted.run, wanted.audit_dir, "goflow answer RUN [TEXT]")
@@ -50,9 +51,9 @@ def answer(values: Mapping[str, Any]) -> int:
     text = choose(wanted.text, question.choices)
     command = AnswerQuestion(run_id=view.run_id, question_id=question.question_id, text=text, by=ORIGIN)
     leave(folder, command)
-    say(f"answered {question.step}: {text}\n")
+    say(f"answered {question.step}: {sanitize_line(text)}\n")
     if not is_owned(folder):
-        say(f"next: goflow resume {name}\n")
+        say(f"the run has stopped, and takes the answer when it goes on\nnext: goflow resume {name}\n")
     return 0
 
 

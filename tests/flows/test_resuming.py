@@ -1,0 +1,66 @@
+"""Going on with a run whose files have changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.flows.goflow_process import goflow, made_equal
+
+WORKFLOW = """
+name: two
+steps:
+  - {id: first, prompt: one}
+  - {id: second, prompt: "two, after {{steps.first.output}}", depends_on: [first]}
+"""
+FAILING = "answers: [{step: second, fail: rejected, message: no}]\ndefault: the first time\n"
+
+
+@pytest.fixture(autouse=True)
+def _a_failed_run() -> None:
+    Path("two.yaml").write_text(WORKFLOW, encoding="utf-8")
+    Path("failing.yaml").write_text(FAILING, encoding="utf-8")
+    Path("echo.yaml").write_text('default: "{{prompt}}"\n', encoding="utf-8")
+    assert goflow("run", "two.yaml", "--mock=failing.yaml").code == 1
+
+
+def test_changed_files_are_named_and_nothing_runs() -> None:
+    Path("two.yaml").write_text(WORKFLOW.replace("two, after", "2, after"), encoding="utf-8")
+
+    done = goflow("resume", "@last", "--mock=echo.yaml")
+
+    assert (done.code, done.stdout) == (2, b"")
+    assert made_equal(done.stderr, Path.cwd()) == (
+        "error: the files of run r-RUN have changed since: `$WORK/two.yaml` is different\n"
+        "help: `--allow-changed` goes on with the files as they are; finished steps keep their outputs\n"
+    )
+
+
+def test_a_run_goes_on_with_changed_files_if_that_is_allowed() -> None:
+    Path("two.yaml").write_text(WORKFLOW.replace("two, after", "2, after"), encoding="utf-8")
+
+    done = goflow("resume", "@last", "--mock=echo.yaml", "--allow-changed", "--progress", "none")
+
+    assert (done.code, done.stderr) == (0, "")
+    assert done.stdout.decode() == (
+        "# Workflow Results\n\n## Step: first\n\nthe first time\n"
+        "\n## Step: second\n\n2, after the first time\n"
+    )
+
+
+def test_a_run_is_found_from_another_folder_by_its_own() -> None:
+    [folder] = Path(".workflow-runs").iterdir()
+    Path("elsewhere").mkdir()
+
+    done = goflow(
+        "resume",
+        str(folder.absolute()),
+        "--mock=../echo.yaml",
+        "--progress",
+        "none",
+        cwd=Path("elsewhere"),
+    )
+
+    assert done.code == 0
+    assert done.stdout.decode().endswith("two, after the first time\n")
