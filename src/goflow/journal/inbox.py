@@ -42,7 +42,7 @@ def leave(run_folder: Path, command: InboxCommand, files: Files = DISK) -> None:
     content = write_command(command)
     folder = run_folder / FOLDER
     name = f"{time.time_ns():020d}-{secrets.token_hex(8)}.json"
-    with storage(run_folder, folder, command.run_id):
+    with storage(run_folder, folder):
         ensure_folder(files, folder)
         write_durably(files, folder / name, content)
         files.sync_folder(folder)

@@ -32,11 +32,11 @@ def explain(error: OSError) -> tuple[str, str]:
 
 
 @contextmanager
-def storage(folder: Path, path: Path, run_id: str = "") -> Iterator[None]:
+def storage(folder: Path, path: Path) -> Iterator[None]:
     """Turn a refusal to write `path` in a run's folder into `RunFolderError`, with the way on."""
     try:
         yield
     except OSError as error:
         reason, remedy = explain(error)
-        way_on = f"{remedy}, then `goflow resume {run_id or folder}`"
+        way_on = f"{remedy}, then `goflow resume {folder}`"
         raise RunFolderError(f"`{path}` cannot be written: {reason}", help=way_on) from error

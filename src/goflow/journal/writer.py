@@ -74,7 +74,7 @@ class JournalWriter:
             reader.read_new()
             self._end, self._size = reader.end, reader.size
             self._name(reader.run_id)
-            with storage(self._folder, self._path, self._run_id):
+            with storage(self._folder, self._path):
                 self._file = self._open_at(reader.size)
         return self._file
 
@@ -127,11 +127,11 @@ class JournalWriter:
         first = batch.events[0].fact
         if isinstance(first, RunCreated) and not self._run_id:
             self._name(first.run_id)
-        with storage(self._folder, self._path.parent / "blobs", self._run_id):
+        with storage(self._folder, self._path.parent / "blobs"):
             return seal([self._encoder.encode(event) for event in batch.events])
 
     def _keep(self, file: int, content: bytes) -> None:
-        with storage(self._folder, self._path, self._run_id):
+        with storage(self._folder, self._path):
             self._blobs.sync()
             try:
                 self._files.write(file, content)

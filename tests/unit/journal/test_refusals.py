@@ -39,7 +39,7 @@ def test_a_batch_that_does_not_fit_leaves_no_trace_and_the_next_may_fit(tmp_path
                 raised.value.message
                 == f"`{path}` cannot be written: it would grow beyond the size that files may have"
             )
-            assert raised.value.help == "raise the limit (`ulimit -f`), then `goflow resume r-7f3a9c21`"
+            assert raised.value.help == f"raise the limit (`ulimit -f`), then `goflow resume {tmp_path}`"
             assert path.read_bytes() == before
             await journal.append(SMALL, expected_seq=2, epoch=1)
 
@@ -143,7 +143,7 @@ def test_a_batch_that_cannot_be_cut_back_is_torn_and_so_not_there(tmp_path: Path
             for _ in range(2):
                 with pytest.raises(RunFolderError, match="no space is left") as raised:
                     await journal.append(SMALL, expected_seq=2, epoch=1)
-                assert raised.value.help == "free some space, then `goflow resume r-7f3a9c21`"
+                assert raised.value.help == f"free some space, then `goflow resume {tmp_path}`"
 
         assert list(journal.read()) == OPENING
         async with FileJournal(tmp_path) as journal:
@@ -209,5 +209,5 @@ def test_a_full_disk_keeps_what_was_acknowledged(tmp_path: Path) -> None:
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
         f"`{tmp_path}/events.jsonl` cannot be written: no space is left",
-        "free some space, then `goflow resume r-7f3a9c21`",
+        f"free some space, then `goflow resume {tmp_path}`",
     ]
