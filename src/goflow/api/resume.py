@@ -46,7 +46,7 @@ def prepare_resume(
 
     `reference` is an id, a unique beginning of one, a folder, or `@last`. `secrets` are the run's secret
     inputs, which it has not kept. `change` makes the options that the run goes on with from those it had.
-    `retry_failed` is by default what `docs/decisions/0010` says: yes if the run had ended, no if it was cut
+    `retry_failed` is by default what `docs/decisions/0003` says: yes if the run had ended, no if it was cut
     off. Raises `UsageError` where the author's files are no longer what the run was made from, unless
     `allow_changed`.
     """
