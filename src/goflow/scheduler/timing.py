@@ -22,7 +22,7 @@ def fire(state: RunState, fact: TimerFired) -> None:
             state.steps[fact.step].deadline_ms = None
             state.failing[fact.step] = _timed_out(state.plan.steps[fact.step].timeout_ms or 0)
         case TimerKind.RETRY | TimerKind.STEP_TIMEOUT:
-            """The step has ended in the same moment."""
+            return  # the step has ended in the same moment
         case TimerKind.RUN_TIMEOUT:
             stop(state, StopReason.TIMEOUT, 0.0)
         case TimerKind.DRAIN:

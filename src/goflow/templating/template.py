@@ -106,10 +106,8 @@ def _known_or_text(part: Part, is_known: Callable[[Ref], bool]) -> Part:
     return part
 
 
-def _shown(part: Part, scope: Scope) -> str:
+def _shown(part: InputRef | OutputRef | Unparsed, scope: Scope) -> str:
     match part:
-        case str():
-            return part
         case Unparsed():
             return part.text
         case InputRef() | OutputRef():
