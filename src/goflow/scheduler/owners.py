@@ -40,7 +40,10 @@ def reopen(state: RunState, fact: RunReopened) -> None:
 
 
 def _rebuild(state: RunState) -> None:
-    """Make the indexes anew from the steps' statuses, for an owner that starts with what others left."""
+    """Make the indexes anew from the steps' statuses, for an owner that starts with what others left.
+
+    `failing` stays: that no attempt is left follows from events, not from a status.
+    """
     for index in (state.ready, state.timers):
         index.clear()
     for table in (
@@ -48,7 +51,6 @@ def _rebuild(state: RunState) -> None:
         state.waiting,
         state.questions,
         state.unmet_reasons,
-        state.failing,
         state.doomed,
     ):
         table.clear()

@@ -61,7 +61,7 @@ TRANSITIONS: Final[Mapping[type[Fact], Mapping[StepStatus, StepStatus]]] = {
     QuestionAsked: {_S.RUNNING: _S.WAITING},
     QuestionAnswered: {_S.PENDING: _S.PENDING, _S.RUNNING: _S.RUNNING, _S.WAITING: _S.WAITING},
     StepCompleted: {_S.RUNNING: _S.COMPLETED},
-    StepFailed: {_S.RUNNING: _S.FAILED, _S.WAITING: _S.FAILED},
+    StepFailed: {_S.PENDING: _S.FAILED, _S.RUNNING: _S.FAILED, _S.WAITING: _S.FAILED},
     StepSkipped: {_S.PENDING: _S.SKIPPED},
     StepNotRun: {_S.PENDING: _S.NOT_RUN},
     StepCancelled: {_S.RUNNING: _S.CANCELLED, _S.WAITING: _S.CANCELLED},
@@ -76,5 +76,6 @@ TRANSITIONS: Final[Mapping[type[Fact], Mapping[StepStatus, StepStatus]]] = {
 """For each fact about a step: the statuses it may meet, and what they become.
 
 `RunClaimed` and `RunReopened` concern many steps; a status they do not list is left as it is. A new owner
-finds lost attempts pending again, their retry budget uncharged.
+finds lost attempts pending again, their retry budget uncharged; a pending step fails whose last attempt had
+failed before its owner was lost.
 """

@@ -310,6 +310,27 @@ def test_resuming_does_again_what_failed_and_what_read_it_and_nothing_else() -> 
     assert driver.state.outputs["bad"] == "better"
 
 
+def test_a_step_that_was_given_up_before_a_crash_is_not_tried_again() -> None:
+    driver = started(
+        AgentStep(id="refused", prompt=""),
+        AgentStep(id="late", prompt="", timeout_s=1),
+        AgentStep(id="lost", prompt=""),
+        config=Config(max_concurrency=3),
+        script={"refused": (LASTING, "better")},
+    )
+    driver.obey()
+    driver.end_attempt("refused")
+    driver.happen(TimerFired(timer=TimerKind.STEP_TIMEOUT, step="late"))
+    driver.claim()
+
+    refused, late, lost = decide(driver.state)
+    assert refused == FailStep("refused", LASTING)
+    assert isinstance(late, FailStep)
+    assert lost == StartAttempt("lost", 2, None)
+    driver.finish(first)
+    assert driver.state.status is RunStatus.COMPLETED
+
+
 def test_what_was_dropped_after_a_failure_runs_when_the_failure_is_mended() -> None:
     steps = (AgentStep(id="a", prompt=""), AgentStep(id="b", prompt="", depends_on=("a",)))
     driver = started(*steps, script={"a": (LASTING, "better")})
