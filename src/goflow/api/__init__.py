@@ -8,7 +8,7 @@ from goflow.api.execute import execute
 from goflow.api.host import Host, this_host
 from goflow.api.prepare import Prepared, prepare, read, require_sound
 from goflow.api.result import Run
-from goflow.api.resume import prepare_resume
+from goflow.api.resuming import prepare_resume
 from goflow.loader.inputs import complete_inputs
 from goflow.planning.checks import check as check_bundle
 from goflow.planning.compile import compile_plan

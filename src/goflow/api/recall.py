@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from goflow.api.resume import created_of, options_of, records_of
+from goflow.api.resuming import created_of, options_of, records_of
 from goflow.journal.reader import JournalReader
 from goflow.journal.sources import read_sources
 from goflow.loader.load import load_bundle
