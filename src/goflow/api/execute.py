@@ -25,6 +25,7 @@ from goflow.events import (
 )
 from goflow.projections.run_view import RunView
 from goflow.runner.attempt import Workplace
+from goflow.runner.clock import OnwardClock
 from goflow.runner.loop import RunLoop, Surroundings
 from goflow.runner.masking import Masker
 from goflow.runner.people import Answerer, Nobody
@@ -94,7 +95,7 @@ def _loop(
     backend: Backend,
     answerer: Answerer,
 ) -> RunLoop:
-    clock = prepared.host.clock
+    clock = OnwardClock(prepared.host.clock, state.now_ms)
     masker = Masker(secret_values(prepared))
     return RunLoop(
         state,

@@ -47,3 +47,27 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Sleep on the event loop."""
         await asyncio.sleep(seconds)
+
+
+class OnwardClock:
+    """A clock that goes on from where a run has got, if the clock below is behind that.
+
+    It may have been set back since the last owner, or be that of another machine. Waits must not last that
+    much longer, nor times stand still until it has caught up.
+    """
+
+    def __init__(self, clock: Clock, from_ms: int) -> None:
+        self._clock = clock
+        self._ahead_ms = max(0, from_ms - clock.now_ms())
+
+    def now_ms(self) -> int:
+        """Return the time of the clock below plus what it was behind."""
+        return self._clock.now_ms() + self._ahead_ms
+
+    async def wait(self, event: asyncio.Event, until_ms: int | None) -> None:
+        """Wait on the clock below."""
+        await self._clock.wait(event, None if until_ms is None else until_ms - self._ahead_ms)
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep on the clock below."""
+        await self._clock.sleep(seconds)
