@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from goflow.journal.files import DISK, Files
 from goflow.runner.clock import Clock, SystemClock
 from goflow.settings import Settings, read_settings
 
@@ -27,8 +28,8 @@ class Host:
 
     `audit_dir` overrides the workflow's and the user's. `mock_script` is a file of answers for the mock
     backend. `keeps_streams` keeps the `stream.jsonl` also of runs that do not stream. `backend` and `journal`
-    replace those that the run would open: with a journal of its own a run has no folder. `warn` is told what
-    went wrong on the side and stops nothing.
+    replace those that the run would open: with a journal of its own a run has no folder. `files` is what the
+    journal and the sources are written with. `warn` is told what went wrong on the side and stops nothing.
     """
 
     cwd: Path
@@ -40,6 +41,7 @@ class Host:
     keeps_streams: bool = False
     backend: OpenBackend | None = None
     journal: Journal | None = None
+    files: Files = DISK
     clock: Clock = field(default_factory=SystemClock)
     chance: Callable[[], float] = random.random
     warn: Callable[[str], None] = logging.getLogger("goflow").warning

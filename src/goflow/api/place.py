@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from goflow.errors import RunFolderError, UsageError
+from goflow.errors import Fenced, RunFolderError, UsageError
 from goflow.journal.file import FileJournal
-from goflow.journal.folder import make_run_folder
+from goflow.journal.folder import make_run_folder, sweep_drafts
 from goflow.journal.inbox import Inbox
 from goflow.journal.lock import hold
 from goflow.journal.retention import prune
@@ -55,22 +55,34 @@ async def open_place(prepared: Prepared) -> AsyncIterator[Place]:
     if prepared.host.journal is not None:
         yield Place(journal=prepared.host.journal)
         return
+    disk = prepared.host.files
     folder = prepared.folder or make_run_folder(
-        prepared.audit_dir, prepared.plan.name, datetime.now().astimezone()
+        prepared.audit_dir, prepared.plan.name, datetime.now().astimezone(), disk
     )
     async with AsyncExitStack() as stack:
         stack.callback(_prune, prepared)
         stack.enter_context(hold(folder, prepared.run_id))
+        journal = await stack.enter_async_context(FileJournal(folder, disk))
+        _require_same(prepared, journal)
+        sweep_drafts(folder, disk)
         _keep_sources(prepared, folder)
-        journal = await stack.enter_async_context(FileJournal(folder))
         files = _files(prepared, folder)
         yield Place(journal=journal, folder=folder, files=files)
+
+
+def _require_same(prepared: Prepared, journal: FileJournal) -> None:
+    """Refuse a run that somebody has gone on with since its journal was read, before any file is touched."""
+    if prepared.history and journal.read(after=prepared.history[-1].seq):
+        raise Fenced(
+            f"another process has gone on with run {prepared.run_id} in the meantime",
+            help=f"`goflow resume {prepared.run_id}` goes on from there",
+        )
 
 
 def _keep_sources(prepared: Prepared, folder: Path) -> None:
     """Keep what the run is made from; a new run that cannot do that has not begun, and leaves no folder."""
     try:
-        write_sources(folder, prepared.sources)
+        write_sources(folder, prepared.sources, prepared.host.files)
     except RunFolderError as error:
         if prepared.folder is not None:
             raise

@@ -1,13 +1,14 @@
-"""Making a run's folder."""
+"""Making a run's folder, and tidying up after an owner that was killed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from goflow.errors import UsageError
+from goflow.journal import blobs, sources
 from goflow.journal.files import DISK, Files
 from goflow.journal.names import safe_name
-from goflow.journal.refusals import explain
+from goflow.journal.refusals import explain, storage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,3 +52,11 @@ def _make_parents(folder: Path, files: Files) -> None:
     _make_parents(folder.parent, files)
     folder.mkdir(exist_ok=True)
     files.sync_folder(folder.parent)
+
+
+def sweep_drafts(run_folder: Path, files: Files = DISK) -> None:
+    """Remove what owners that were killed have left half written; only the run's owner may."""
+    for store in (run_folder / sources.FOLDER, run_folder / blobs.FOLDER):
+        for draft in store.glob(".*.tmp"):
+            with storage(run_folder, draft):
+                files.remove(draft)

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from goflow.errors import UsageError
 from goflow.journal.double import DroppingFiles
 from goflow.journal.files import Disk
-from goflow.journal.folder import make_run_folder
+from goflow.journal.folder import make_run_folder, sweep_drafts
 from goflow.journal.names import safe_name
 
 AT = datetime(2026, 3, 30, 14, 32, 5)  # noqa: DTZ001 - the folder bears the time of the place
@@ -38,6 +38,23 @@ def test_a_run_folder_outlives_a_power_loss(tmp_path: Path) -> None:
     files.lose_power()
 
     assert folder.is_dir()
+
+
+def test_what_a_killed_owner_has_left_half_written_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    for name in ("sources/.5e1f.77.tmp", "sources/5e1f", "blobs/.7a2c.77.tmp", "inbox/.letter.88.tmp"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("half")
+
+    sweep_drafts(tmp_path)
+
+    left = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
+    assert left == ["inbox/.letter.88.tmp", "sources/5e1f"]
+
+
+def test_a_folder_without_stores_has_nothing_to_remove(tmp_path: Path) -> None:
+    sweep_drafts(tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_in_the_way_is_an_error_before_anything_ran(tmp_path: Path) -> None:
