@@ -15,6 +15,9 @@ from goflow.events import (
     RunCreated,
     RunFinished,
     StepCompleted,
+    StepFailed,
+    StepNotRun,
+    StepSkipped,
     TimerFired,
 )
 from goflow.planning.plan import Plan
@@ -25,6 +28,8 @@ from tests.properties.worlds import World
 CREATED = RunCreated(
     run_id="r-1", workflow_name="w", workflow_path="/w.yaml", workspace="/", goflow_version="0"
 )
+
+STEP_ENDS = (StepCompleted, StepFailed, StepSkipped, StepNotRun)
 
 Choose = Callable[[int], int]
 """Return a number below the given one."""
@@ -95,7 +100,7 @@ def started_or_fact_of(command: Command) -> Fact:
     return fact_of(command)
 
 
-def picture(state: RunState) -> object:
+def picture(state: RunState) -> tuple[object, ...]:
     """Return all of a state that matters, in a form that compares; stale timers do not matter."""
     due = state.next_due_ms()
     valid = sorted(timer for timer in state.timers if due is not None and timer[0] >= due)
@@ -120,3 +125,14 @@ def picture(state: RunState) -> object:
 
 def replayed(plan: Plan, events: Sequence[Event]) -> RunState:
     return replay(plan, events)
+
+
+def ended_at_most_once(events: Sequence[Event]) -> bool:
+    """Whether each step ends once at most, and none starts after its end."""
+    ended: set[str] = set()
+    for event in events:
+        if isinstance(event.fact, (AttemptStarted, *STEP_ENDS)) and event.fact.step in ended:
+            return False
+        if isinstance(event.fact, STEP_ENDS):
+            ended.add(event.fact.step)
+    return True

@@ -7,18 +7,13 @@ from goflow.events import (
     Event,
     RunFinished,
     RunStatus,
-    StepCompleted,
     StepFailed,
-    StepNotRun,
-    StepSkipped,
     StopReason,
     StopRequested,
 )
 from goflow.scheduler import RunState, StepStatus, decide, replay
-from tests.properties.drive import Driver, picture
+from tests.properties.drive import STEP_ENDS, Driver, ended_at_most_once, picture
 from tests.properties.worlds import World, worlds
-
-STEP_ENDS = (StepCompleted, StepFailed, StepSkipped, StepNotRun)
 
 
 def first(_count: int) -> int:
@@ -146,18 +141,6 @@ def has_no_timeout(events: list[Event]) -> bool:
 
 def fates(state: RunState) -> dict[str, tuple[StepStatus, str | None]]:
     return {name: (step.status, state.outputs.get(name)) for name, step in state.steps.items()}
-
-
-def ended_at_most_once(events: list[Event]) -> bool:
-    ended: set[str] = set()
-    for event in events:
-        if isinstance(event.fact, AttemptStarted) and event.fact.step in ended:
-            return False
-        if isinstance(event.fact, STEP_ENDS):
-            if event.fact.step in ended:
-                return False
-            ended.add(event.fact.step)
-    return True
 
 
 @given(world=worlds(), data=st.data(), grace_s=st.sampled_from((0.0, 1.0, None)))

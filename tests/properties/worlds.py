@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
@@ -38,16 +39,18 @@ def plan_of(*steps: AgentStep, config: Config | None = None, options: RunOptions
 
 
 @st.composite
-def worlds(draw: st.DrawFn, most_steps: int = 8) -> World:
+def worlds(
+    draw: st.DrawFn, most_steps: int = 8, timeouts_s: Sequence[float | None] = (None, None, 1.0)
+) -> World:
     count = draw(st.integers(1, most_steps))
-    steps = [draw(_step(index)) for index in range(count)]
+    steps = [draw(_step(index, timeouts_s)) for index in range(count)]
     script = {step.id: draw(_script(step.retry_count)) for step in steps}
     config = Config(max_concurrency=draw(st.integers(0, 3)))
     return World(plan=plan_of(*steps, config=config), script=script)
 
 
 @st.composite
-def _step(draw: st.DrawFn, index: int) -> AgentStep:
+def _step(draw: st.DrawFn, index: int, timeouts_s: Sequence[float | None]) -> AgentStep:
     earlier = [f"s{n}" for n in range(index)]
     needs: tuple[str, ...] = ()
     if earlier:
@@ -64,7 +67,7 @@ def _step(draw: st.DrawFn, index: int) -> AgentStep:
         condition=condition,
         on_error=draw(st.sampled_from(list(OnError))),
         retry_count=draw(st.integers(0, 2)),
-        timeout_s=draw(st.sampled_from((None, None, 1.0))),
+        timeout_s=draw(st.sampled_from(timeouts_s)),
         model=draw(st.sampled_from((None, "first"))),
     )
 
