@@ -30,13 +30,14 @@ def main() -> int:
         "--only", metavar="ROW", action="append", choices=ROWS, help=f"one of: {', '.join(ROWS)}"
     )
     chosen = flags.parse_args()
+    judged = not chosen.quick
     started = time.monotonic()
     with scratch_places() as places:
         print(*machine_facts(places), sep="\n", flush=True)
         bench = Bench(places=places, quick=chosen.quick)
         figures = [figure for row in chosen.only or ROWS for figure in measure(bench, row)]
-    judged = not chosen.quick
-    print("", render(figures, judged=judged), "", f"{time.monotonic() - started:.0f} s in all", sep="\n")
+        took_s = time.monotonic() - started
+        print("", render(figures, judged=judged), "", f"{took_s:.0f} s in all", sep="\n", flush=True)
     return int(any(verdict(figure, judged=judged) in {"NOT MEASURED", "NOT MET"} for figure in figures))
 
 

@@ -58,4 +58,4 @@ def _bound(figure: Figure) -> str:
 
 
 def _digits(value: float) -> str:
-    return f"{value:.3f}" if value < 2 else f"{value:.1f}" if value < 100 else f"{value:.0f}"
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:.0f}"

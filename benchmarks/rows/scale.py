@@ -23,7 +23,7 @@ def _compare(bench: Bench, shape: str) -> Figure:
     small, large = (100, 1_000) if bench.quick else (1_000, 100_000)
     one_file, small_file = bench.write_workflow("alone", 1), bench.write_workflow(shape, small)
     starts, smalls = [], []
-    for _ in range(3 if bench.quick else 7):
+    for _ in range(3 if bench.quick else 5):
         starts.append(bench.mock_run(one_file, bench.fast))
         smalls.append(bench.mock_run(small_file, bench.fast))
     start_s = statistics.median(starts)

@@ -30,7 +30,7 @@ def _compare(bench: Bench, what: str, at_most: float, command: Callable[[], floa
         return run([PYTHON, "-I", "-c", "pass"], env=plain_environment(home), scratch=home).seconds
 
     command()  # the first run compiles modules and fills the file cache
-    pairs = alternate(5 if bench.quick else 21, command, bare)
+    pairs = alternate(5 if bench.quick else 15, command, bare)
     ours_s, bare_s = medians(pairs)
     return Figure(
         row="start-up",

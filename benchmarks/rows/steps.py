@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from benchmarks.processes import (
@@ -77,12 +77,14 @@ def _measure(bench: Bench, shape: str) -> Iterator[Figure]:
     workflow = bench.write_workflow(shape, count)
     for place in bench.places.values():
         case = Case(bench=bench, shape=shape, count=count, workflow=workflow, place=place)
-        pairs = alternate(
-            1 if bench.quick else 5 if place.name == "tmpfs" else 3, case.goflow_s, case.floor_s
-        )
+        times = bench.repeats(place)
+        pairs = alternate(times - times // 2, case.goflow_s, case.floor_s)
+        wants_langgraph = shape == "fan-out" or place is bench.fast  # the layers on disk would only take time
+        langgraph_s = case.langgraph_s() if wants_langgraph and find_spec("langgraph") else None
+        pairs += alternate(times // 2, case.goflow_s, case.floor_s)
         yield _over_floor(case, pairs)
-        if shape == "fan-out" or place is bench.fast:  # the layers on disk would only take time
-            yield _under_langgraph(case, goflow_s=medians(pairs)[0])
+        if wants_langgraph:
+            yield _under_langgraph(case, langgraph_s, goflow_s=medians(pairs)[0])
 
 
 def require_same_trees(bench: Bench, shape: str) -> None:
@@ -112,17 +114,15 @@ def _over_floor(case: Case, pairs: list[tuple[float, float]]) -> Figure:
     )
 
 
-def _under_langgraph(case: Case, *, goflow_s: float) -> Figure:
-    langgraph_s = case.langgraph_s() if importlib.util.find_spec("langgraph") else None
+def _under_langgraph(case: Case, langgraph_s: float | None, *, goflow_s: float) -> Figure:
+    raw = "langgraph is not installed here; `make bench` installs it"
+    if langgraph_s is not None:
+        raw = f"LangGraph {langgraph_s:.1f} s (once, in the middle of the pairs), goflow {goflow_s:.2f} s"
     return Figure(
         row=case.shape,
         what=f"LangGraph / goflow, {case.where}",
-        figure=langgraph_s and langgraph_s / goflow_s,
+        figure=None if langgraph_s is None else langgraph_s / goflow_s,
         unit="x",
         at_least=6,
-        raw=(
-            f"LangGraph {langgraph_s:.1f} s (once), goflow {goflow_s:.2f} s"
-            if langgraph_s
-            else "langgraph is not installed here; `make bench` installs it"
-        ),
+        raw=raw,
     )
