@@ -59,8 +59,8 @@ class Bench:
     def empty(self, place: Place) -> Path:
         """Make an empty folder in `place`, with nothing left to be written back from before.
 
-        On disk the folders of before stay until the end: ext4 looks at every inode that was deleted in the
-        last minutes before it takes a new one, which made each file cost forty times as much.
+        On disk the folders of before stay until the end: where many files had just been removed, each new
+        one was seen to cost up to forty times as much.
         """
         if place.name == "disk":
             os.sync()
