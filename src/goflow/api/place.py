@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from goflow.errors import Fenced, RunFolderError, UsageError
 from goflow.journal.file import FileJournal
 from goflow.journal.folder import make_run_folder, sweep_drafts
-from goflow.journal.inbox import Inbox
+from goflow.journal.inbox import Inbox, Letter
 from goflow.journal.lock import hold
 from goflow.journal.retention import prune
 from goflow.journal.sources import write_sources
@@ -35,6 +35,9 @@ class Place:
     journal: Journal
     folder: Path | None = None
     files: RunFolder | None = None
+    inbox: Inbox | None = None
+    earlier: Sequence[Letter] = ()
+    """What lay in the inbox when the run was taken."""
 
     @property
     def reporters(self) -> tuple[Reporter, ...]:
@@ -43,10 +46,9 @@ class Place:
 
     def watch_inbox(self, loop: RunLoop, prepared: Prepared) -> AbstractAsyncContextManager[None]:
         """Take commands of other processes while the block runs."""
-        if self.folder is None:
+        if self.inbox is None:
             return nullcontext()
-        warn = prepared.host.warn
-        return watch_inbox(Inbox(self.folder, prepared.run_id, warn), loop, warn)
+        return watch_inbox(self.inbox, self.earlier, loop, prepared.host.warn)
 
 
 @asynccontextmanager
@@ -62,12 +64,14 @@ async def open_place(prepared: Prepared) -> AsyncIterator[Place]:
     async with AsyncExitStack() as stack:
         stack.callback(_prune, prepared)
         stack.enter_context(hold(folder, prepared.run_id))
+        inbox = Inbox(folder, prepared.run_id, prepared.host.warn)
+        earlier = inbox.take()
         journal = await stack.enter_async_context(FileJournal(folder, disk))
         _require_same(prepared, journal)
         sweep_drafts(folder, disk)
         _keep_sources(prepared, folder)
         files = _files(prepared, folder)
-        yield Place(journal=journal, folder=folder, files=files)
+        yield Place(journal=journal, folder=folder, files=files, inbox=inbox, earlier=earlier)
 
 
 def _require_same(prepared: Prepared, journal: FileJournal) -> None:

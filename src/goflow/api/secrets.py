@@ -22,13 +22,17 @@ SHORTEST_KEY: Final = 8
 
 
 def secret_values(prepared: Prepared) -> list[str]:
-    """Return every text that must never be written: secret inputs and keys."""
+    """Return every text that must never be written: keys, secret inputs, and each line of these.
+
+    A file's last newline is no part of the secret it holds, and a model quotes lines.
+    """
     plan, environ = prepared.plan, prepared.host.environ
     inputs = [plan.inputs[name] for name in plan.secret_inputs if name in plan.inputs]
     named = (prepared.bundle.workflow.config.provider, prepared.host.settings.provider)
     variables = [spec.api_key_env for spec in named if spec is not None and spec.api_key_env]
     keys = [environ.get(name, "") for name in (*prepared.answering.key_variables, *variables)]
-    return [*inputs, *(key for key in keys if len(key) >= SHORTEST_KEY)]
+    parts = (line.strip() for value in inputs for line in (value, *value.splitlines()))
+    return [*inputs, *parts, *(key.strip() for key in keys if len(key.strip()) >= SHORTEST_KEY)]
 
 
 def remember(plan: Plan) -> tuple[SecretInput, ...]:

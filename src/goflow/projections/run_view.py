@@ -167,7 +167,7 @@ class RunView:
             case QuestionAsked() as fact:
                 _ask(self._step(fact.step), fact)
             case QuestionAnswered() as fact:
-                self._step(fact.step).question = None
+                _take_answer(self._step(fact.step), fact)
             case AttemptContinued() as fact:
                 _go_on(self._step(fact.step))
             case RunCreated() as fact:
@@ -257,6 +257,11 @@ def _cancel(step: StepView, at_ms: int) -> None:
 def _ask(step: StepView, fact: QuestionAsked) -> None:
     step.status = StepStatus.WAITING
     step.question = fact
+
+
+def _take_answer(step: StepView, fact: QuestionAnswered) -> None:
+    if step.question is not None and step.question.question_id == fact.question_id:
+        step.question = None
 
 
 def _go_on(step: StepView) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, assert_never
@@ -75,6 +76,10 @@ async def attempt(request: Request, backend: Backend, desk: Desk, chance: Callab
     ports = _AttemptPorts(request, desk)
     try:
         outcome = await backend.run(request, ports)
+    except asyncio.CancelledError as error:
+        if is_being_cancelled():
+            raise
+        outcome = Refusal(failure=_defect(error))
     except Exception as error:  # noqa: BLE001 - a backend's defect ends its step, never the run of all others
         outcome = Refusal(failure=_defect(error))
     finally:
@@ -105,7 +110,13 @@ async def attempt(request: Request, backend: Backend, desk: Desk, chance: Callab
             assert_never(unreachable)
 
 
-def _defect(error: Exception) -> Failure:
+def is_being_cancelled() -> bool:
+    """Whether somebody wants this task to end; a library's stray cancellation is nobody's wish."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _defect(error: BaseException) -> Failure:
     return Failure(kind=FailureKind.INTERNAL, message=f"internal error: {type(error).__name__}: {error}")
 
 
@@ -116,11 +127,16 @@ class _AttemptPorts:
         self._request = request
         self._desk = desk
         self._asked = 0
+        self._one_at_a_time = asyncio.Lock()
 
     def progress(self, text: str) -> None:
         self._desk.show(self._request.step, self._request.attempt, text)
 
     async def ask(self, question: str, choices: tuple[str, ...] = ()) -> str:
+        async with self._one_at_a_time:
+            return await self._ask(question, choices)
+
+    async def _ask(self, question: str, choices: tuple[str, ...]) -> str:
         self._asked += 1
         question_id = self._question_id(question)
         known = self._desk.answered(question_id)

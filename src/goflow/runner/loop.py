@@ -92,11 +92,6 @@ class RunLoop:
         """Return an answer given earlier."""
         return self._state.answers.get(question_id)
 
-    @property
-    def claimed_ms(self) -> int:
-        """Return when this owner claimed the run."""
-        return self._state.claimed_ms
-
     def asker_of(self, question_id: str) -> str | None:
         """Return the step that has asked this, before a resume or since."""
         return self._state.asked.get(question_id)
@@ -138,7 +133,7 @@ class RunLoop:
         """Publish what has come since, without what no longer counts."""
         self._news.clear()
         incoming, self._incoming = self._incoming, []
-        news = [fact for fact, _ in incoming if self._counts(fact)]
+        news = self._sift([fact for fact, _ in incoming])
         due = self._state.take_due(self._given.clock.now_ms())
         news.extend(TimerFired(timer=kind, step=step) for _, kind, step in due)
         await self._given.publisher.publish(news)
@@ -147,6 +142,25 @@ class RunLoop:
         for _, receipt in incoming:
             if receipt is not None:
                 receipt()
+
+    def _sift(self, facts: Sequence[Fact]) -> list[Fact]:
+        """Leave out what no longer counts, also because of what stands before it in the same batch."""
+        news: list[Fact] = []
+        ended: set[str] = set()
+        answered: set[str] = set()
+        for fact in facts:
+            match fact:
+                case StepCompleted():
+                    ended.add(fact.step)
+                case QuestionAnswered() if fact.step in ended or fact.question_id in answered:
+                    continue
+                case QuestionAnswered():
+                    answered.add(fact.question_id)
+                case _:
+                    """Nothing else can make another fact void."""
+            if self._counts(fact):
+                news.append(fact)
+        return news
 
     def _counts(self, fact: Fact) -> bool:
         match fact:
@@ -165,10 +179,11 @@ class RunLoop:
         match fact:
             case StepCompleted() | AttemptFailed():
                 self._tasks.pop(fact.step, None)
+                self._counter.withdraw(fact.step)
             case QuestionAsked() if self.answered(fact.question_id) is None:
                 self._counter.put(fact)
             case QuestionAnswered():
-                self._counter.withdraw(fact.step)
+                self._counter.withdraw(fact.step, fact.question_id)
             case _:
                 """Only the state changes."""
 

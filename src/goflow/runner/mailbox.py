@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final, assert_never
@@ -20,9 +20,14 @@ INTERVAL_S: Final = 0.25
 
 
 @asynccontextmanager
-async def watch_inbox(inbox: Inbox, loop: RunLoop, warn: Callable[[str], None]) -> AsyncIterator[None]:
-    """Look into the inbox while the block runs; a command is removed when its event is durable."""
-    watching = asyncio.create_task(_watch(inbox, loop, warn))
+async def watch_inbox(
+    inbox: Inbox, earlier: Sequence[Letter], loop: RunLoop, warn: Callable[[str], None]
+) -> AsyncIterator[None]:
+    """Look into the inbox while the block runs; a command is removed when its event is durable.
+
+    `earlier` is what was in the inbox when the run was taken: a cancellation among it was for another owner.
+    """
+    watching = asyncio.create_task(_watch(inbox, earlier, loop, warn))
     try:
         yield
     finally:
@@ -31,9 +36,13 @@ async def watch_inbox(inbox: Inbox, loop: RunLoop, warn: Callable[[str], None]) 
             await watching
 
 
-async def _watch(inbox: Inbox, loop: RunLoop, warn: Callable[[str], None]) -> None:
+async def _watch(inbox: Inbox, earlier: Sequence[Letter], loop: RunLoop, warn: Callable[[str], None]) -> None:
+    letters = [letter for letter in earlier if not isinstance(letter.command, CancelRun)]
+    for stale in earlier:
+        if stale not in letters:
+            inbox.done(stale)
     while True:
-        for letter in inbox.take():
+        for letter in letters:
             fact = _fact(letter, loop, warn)
             done = partial(inbox.done, letter)
             if fact is None:
@@ -41,12 +50,11 @@ async def _watch(inbox: Inbox, loop: RunLoop, warn: Callable[[str], None]) -> No
             else:
                 loop.submit(fact, done)
         await asyncio.sleep(INTERVAL_S)
+        letters = list(inbox.take())
 
 
 def _fact(letter: Letter, loop: RunLoop, warn: Callable[[str], None]) -> Fact | None:
     match letter.command:
-        case CancelRun() if letter.left_at_ms < loop.claimed_ms:
-            return None  # it was meant for an earlier owner
         case CancelRun():
             return StopRequested(reason=StopReason.CANCELLED, grace_s=DRAIN_S)
         case AnswerQuestion(question_id=question_id, text=text, by=by):

@@ -35,9 +35,12 @@ class Counter:
         self._open[question.step] = question
         self._queue.put_nowait(question)
 
-    def withdraw(self, step: str) -> None:
-        """Forget a step's question: it is answered, or its attempt has ended."""
-        self._open.pop(step, None)
+    def withdraw(self, step: str, question_id: str | None = None) -> None:
+        """Forget a step's question, or this one alone: it is answered, or its attempt has ended."""
+        question = self._open.get(step)
+        if question is None or question_id not in (None, question.question_id):
+            return
+        del self._open[step]
         if self._prompt is not None and self._prompt[0] == step:
             self._prompt[1].cancel()
 

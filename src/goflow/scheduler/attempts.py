@@ -40,9 +40,10 @@ def start(state: RunState, fact: AttemptStarted) -> None:
     step = move(state, fact.step, fact)
     leave_ready(state, fact.step, step)
     step.attempt = fact.attempt
-    timeout_ms = state.plan.steps[fact.step].timeout_ms
-    if timeout_ms is not None and step.deadline_ms is None:
-        set_deadline(state, fact.step, timeout_ms)
+    left_ms = state.plan.steps[fact.step].timeout_ms if step.left_ms is None else step.left_ms
+    if left_ms is not None and step.deadline_ms is None:
+        set_deadline(state, fact.step, left_ms)
+    step.left_ms = None
 
 
 def ask(state: RunState, fact: QuestionAsked) -> None:
@@ -50,10 +51,15 @@ def ask(state: RunState, fact: QuestionAsked) -> None:
     step.is_asking = True
     state.questions[fact.step] = fact
     state.asked[fact.question_id] = fact.step
-    if step.deadline_ms is not None:
-        step.left_ms, step.deadline_ms = step.deadline_ms - state.now_ms, None
+    _stop_the_clock(state, step)
     if fact.question_id in state.answers and state.stopping is None:
         make_ready(state, fact.step)  # the answer came while the question was on its way
+
+
+def _stop_the_clock(state: RunState, step: StepState) -> None:
+    """Let the step's time stand still: it is throttled, or waits for a person."""
+    if step.deadline_ms is not None:
+        step.left_ms, step.deadline_ms = step.deadline_ms - state.now_ms, None
 
 
 def answer(state: RunState, fact: QuestionAnswered) -> None:
@@ -94,6 +100,8 @@ def fail_attempt(state: RunState, fact: AttemptFailed) -> None:
             make_ready(state, fact.step)
         case WaitThenRetry(wait_ms):
             step.retries_used += 1
+            if fact.failure.kind is FailureKind.RATE_LIMITED:
+                _stop_the_clock(state, step)
             step.retry_at_ms = state.now_ms + wait_ms
             heappush(state.timers, (step.retry_at_ms, TimerKind.RETRY, fact.step))
         case GiveUp():

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def claim(state: RunState, fact: RunClaimed) -> None:
-    state.epoch, state.claimed_ms = fact.epoch, state.now_ms
+    state.epoch = fact.epoch
     state.status, state.reason, state.stopping = RunStatus.RUNNING, None, None
     for step in state.steps.values():
         step.status = TRANSITIONS[RunClaimed].get(step.status, step.status)

@@ -70,7 +70,6 @@ class RunState:
     seq: int = 0
     now_ms: int = 0
     epoch: int = 0
-    claimed_ms: int = 0
     run_id: str = ""
     status: RunStatus = RunStatus.RUNNING
     reason: StopReason | None = None
@@ -128,7 +127,8 @@ def _is_valid(state: RunState, timer: Timer) -> bool:
         case TimerKind.STEP_TIMEOUT:
             return state.steps[step].deadline_ms == due_ms
         case TimerKind.RUN_TIMEOUT:
-            return state.run_deadline_ms == due_ms and state.stopping is None
+            is_over = state.stopping is not None and state.stopping.is_over
+            return state.run_deadline_ms == due_ms and not is_over
         case TimerKind.DRAIN:
             return state.stopping is not None and state.stopping.deadline_ms == due_ms
         case _ as unreachable:

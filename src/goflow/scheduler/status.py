@@ -60,7 +60,7 @@ TRANSITIONS: Final[Mapping[type[Fact], Mapping[StepStatus, StepStatus]]] = {
     AttemptContinued: {_S.WAITING: _S.RUNNING},
     QuestionAsked: {_S.RUNNING: _S.WAITING},
     QuestionAnswered: {_S.PENDING: _S.PENDING, _S.RUNNING: _S.RUNNING, _S.WAITING: _S.WAITING},
-    StepCompleted: {_S.RUNNING: _S.COMPLETED},
+    StepCompleted: {_S.RUNNING: _S.COMPLETED, _S.WAITING: _S.COMPLETED},
     StepFailed: {_S.PENDING: _S.FAILED, _S.RUNNING: _S.FAILED, _S.WAITING: _S.FAILED},
     StepSkipped: {_S.PENDING: _S.SKIPPED},
     StepNotRun: {_S.PENDING: _S.NOT_RUN},

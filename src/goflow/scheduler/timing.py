@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from heapq import heappush
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from goflow.events import Failure, FailureKind, StopReason, TimerFired, TimerKind
 from goflow.scheduler.indexes import make_ready
@@ -36,13 +36,23 @@ def _timed_out(timeout_ms: int) -> Failure:
     return Failure(kind=FailureKind.STEP_TIMEOUT, message=f"timed out after {timeout_ms / 1000:g}s")
 
 
+_BY_SIGNAL: Final = frozenset({StopReason.SIGINT, StopReason.SIGTERM})
+
+
 def stop(state: RunState, reason: StopReason, grace_s: float | None) -> None:
-    """Start nothing more; a second request can only make the end come sooner."""
+    """Start nothing more; a second request can only make the end come sooner.
+
+    The first reason stands, but that a signal counts for more than what was not sent by one.
+    """
     is_over = grace_s is not None and grace_s <= 0
     deadline_ms = None if grace_s is None or is_over else state.now_ms + round(1000 * grace_s)
-    if state.stopping is not None:
-        reason = state.stopping.reason
-        is_over = is_over or state.stopping.is_over
+    before = state.stopping
+    if before is not None:
+        is_signal = reason in _BY_SIGNAL and before.reason not in _BY_SIGNAL
+        reason = reason if is_signal else before.reason
+        is_over = is_over or before.is_over
+        known = [due_ms for due_ms in (deadline_ms, before.deadline_ms) if due_ms is not None]
+        deadline_ms = min(known, default=None)
     state.stopping = Stopping(reason=reason, deadline_ms=deadline_ms, is_over=is_over)
     if deadline_ms is not None:
         heappush(state.timers, (deadline_ms, TimerKind.DRAIN, ""))

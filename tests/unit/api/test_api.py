@@ -9,6 +9,8 @@ import pytest
 import goflow
 from goflow import RunOptions
 from goflow.events import Event, Failure, FailureKind, RunClaimed, RunCreated, RunStatus, StepCompleted
+from goflow.journal.commands import CancelRun
+from goflow.journal.inbox import leave
 from goflow.testing import AutojumpClock, MemoryJournal, ScriptedBackend
 
 MOCK = RunOptions(backend="mock")
@@ -263,3 +265,20 @@ def test_an_event_is_what_a_reporter_sees(workflow: Path) -> None:
 
     assert tuple(seen) == done.events
     assert sum(isinstance(event.fact, StepCompleted) for event in seen) == 3
+
+
+def test_a_secret_from_a_file_is_masked_without_its_last_newline_and_line_by_line(workflow: Path) -> None:
+    secret = "first-line-of-it\nsecond-line-of-it\n"
+    backend = ScriptedBackend({"draft": ["the second is second-line-of-it, said first-line-of-it"]})
+    done = run(workflow, backend, {"token": secret})
+
+    assert done.outputs["draft"] == "the second is ***, said ***"
+
+
+def test_a_cancellation_that_was_left_for_an_earlier_owner_stops_no_later_one(workflow: Path) -> None:
+    first = run(workflow, ScriptedBackend({"draft": [LASTING]}))
+    assert first.folder is not None
+    leave(first.folder, CancelRun(run_id=first.run_id))
+
+    assert resume(ScriptedBackend()).outputs["final"] == "ok"
+    assert list((first.folder / "inbox").iterdir()) == []

@@ -276,3 +276,60 @@ def test_waits_of_an_hour_take_no_time_with_a_clock_that_jumps() -> None:
     stage.run(ScriptedBackend(clock=clock, delays={"a": 3600}))
 
     assert clock.now_ms() - started == 3_600_000
+
+
+def test_a_stray_cancellation_of_a_library_ends_its_step_and_hangs_nobody() -> None:
+    class Stray:
+        async def run(self, request: Request, ports: Ports) -> Outcome:
+            raise asyncio.CancelledError
+
+        def versions(self) -> dict[str, str]:
+            return {}
+
+    state = Stage(plan_of(AgentStep(id="a", prompt=""))).run(Stray())
+
+    assert state.failures["a"].kind is FailureKind.INTERNAL
+
+
+def test_two_questions_of_one_attempt_are_put_one_after_the_other() -> None:
+    class AskingTwice:
+        async def run(self, request: Request, ports: Ports) -> Outcome:
+            replies = await asyncio.gather(ports.ask("first?"), ports.ask("second?"))
+            return Success(output=" and ".join(replies))
+
+        def versions(self) -> dict[str, str]:
+            return {}
+
+    stage = Stage(plan_of(AgentStep(id="a", prompt="")), answerer=Replies())
+
+    assert stage.run(AskingTwice()).outputs == {"a": "reply to first? and reply to second?"}
+
+
+def test_an_answer_to_an_old_question_leaves_the_open_one_open() -> None:
+    stage = Stage(plan_of(AgentStep(id="a", prompt="")))
+
+    class Late:
+        async def answer(self, question: QuestionAsked) -> tuple[str, str] | None:
+            assert stage.loop is not None
+            stage.loop.submit(QuestionAnswered(step="a", question_id="q-old", text="late", by="inbox"))
+            for _ in range(20):
+                await asyncio.sleep(0)
+            return "mine", "test"
+
+    stage.answerer = Late()
+
+    assert stage.run(Asking()).outputs == {"a": "mine"}
+
+
+def test_an_answer_that_comes_with_the_end_of_its_step_is_left_out() -> None:
+    stage = Stage(plan_of(AgentStep(id="a", prompt=""), AgentStep(id="b", prompt="", depends_on=("a",))))
+
+    class Ending(ScriptedBackend):
+        async def run(self, request: Request, ports: Ports) -> Outcome:
+            assert stage.loop is not None
+            answer = QuestionAnswered(step="a", question_id="q-1", text="late", by="inbox")
+            asyncio.get_running_loop().call_soon(stage.loop.submit, answer)
+            return await super().run(request, ports)
+
+    assert stage.run(Ending()).outputs == {"a": "ok", "b": "ok"}
+    assert stage.memo.facts(QuestionAnswered) == []

@@ -401,3 +401,59 @@ def test_events_of_steps_that_are_gone_are_passed_over() -> None:
 
     assert list(state.steps) == ["a"]
     assert state.seq == len(driver.events)
+
+
+def test_a_later_request_never_moves_the_end_of_a_drain_away() -> None:
+    driver = started(AgentStep(id="a", prompt=""))
+    driver.obey()
+    driver.happen(StopRequested(reason=StopReason.SIGTERM, grace_s=1.0))
+    driver.happen(StopRequested(reason=StopReason.UNANSWERED, grace_s=None))
+    driver.now_ms += 500
+    driver.happen(StopRequested(reason=StopReason.CANCELLED, grace_s=10.0))
+
+    assert driver.state.next_due_ms() == driver.now_ms + 500
+
+
+def test_a_signal_is_the_reason_that_counts() -> None:
+    driver = started(AgentStep(id="a", prompt=""))
+    driver.obey()
+    driver.happen(StopRequested(reason=StopReason.UNANSWERED, grace_s=None))
+    driver.happen(StopRequested(reason=StopReason.SIGINT, grace_s=0.0))
+    driver.obey()
+
+    assert driver.obey() == [FinishRun(RunStatus.INTERRUPTED, StopReason.SIGINT)]
+
+
+def test_a_run_out_of_time_ends_also_while_it_stops() -> None:
+    plan = plan_of(AgentStep(id="a", prompt=""), options=RunOptions(timeout_s=2))
+    driver = Driver(World(plan=plan, script={"a": ("ok",)}))
+    driver.claim()
+    driver.obey()
+    driver.happen(StopRequested(reason=StopReason.UNANSWERED, grace_s=None))
+    assert driver.state.next_due_ms() == driver.now_ms + 2000
+    driver.happen(TimerFired(timer=TimerKind.RUN_TIMEOUT))
+
+    assert decide(driver.state) == [CancelStep("a")]
+
+
+def test_a_timeout_stands_still_while_a_step_is_throttled() -> None:
+    throttled = Failure(kind=FailureKind.RATE_LIMITED, message="slow down", retry_after_s=4.0)
+    step = AgentStep(id="a", prompt="", timeout_s=1, retry_count=1)
+    driver = started(step, script={"a": (throttled, "fine")})
+    driver.obey()
+    driver.now_ms += 400
+    driver.end_attempt("a")
+    driver.end_something(first)
+    driver.obey()
+
+    assert driver.state.next_due_ms() == driver.now_ms + 600
+
+
+def test_an_attempt_that_gives_up_its_question_may_still_answer() -> None:
+    driver = started(AgentStep(id="a", prompt=""))
+    driver.obey()
+    ask(driver)
+    driver.happen(StepCompleted(step="a", attempt=1, output="guessed"))
+
+    assert driver.state.questions == {}
+    assert driver.state.outputs == {"a": "guessed"}
