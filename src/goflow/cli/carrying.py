@@ -35,7 +35,7 @@ def carry_out(prepared: Prepared, showing: Showing, answerer: Answerer) -> int:
         _warn(prepared)
     json_lines = _json_lines(prepared) if showing.prints_events else None
     reporters = [*_talk(prepared, showing, volume), *([json_lines] if json_lines else [])]
-    gc.freeze()  # what has been read lives as long as the process: the collector need not look at it again
+    _calm_collector()
     run = asyncio.run(execute(prepared, reporters=reporters, answerer=answerer, handle_signals=True))
     if run.files_error is not None:
         say(f"warning: {run.files_error.message}\n")
@@ -46,6 +46,12 @@ def carry_out(prepared: Prepared, showing: Showing, answerer: Answerer) -> int:
     if json_lines is not None and json_lines.error is not None:
         raise json_lines.error
     return code
+
+
+def _calm_collector() -> None:
+    """Let the collector look at what is new, and seldom at events, which live as long as the process."""
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 100)
 
 
 def _with_format(prepared: Prepared, showing: Showing) -> Prepared:

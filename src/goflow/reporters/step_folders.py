@@ -25,6 +25,7 @@ class _Written:
     folder: str
     prompt: str | None = None
     output: str | None = None
+    has_meta: bool = False
 
 
 class StepFolders:
@@ -50,7 +51,10 @@ class StepFolders:
         elif step.output is None and (written.output is not None or tree.spares_equal):
             tree.remove(f"{written.folder}/output.md")
         written.output = step.output
-        tree.replace(f"{written.folder}/step.meta.json", make_step_meta(self._plan.steps[step.id], step))
+        # The first of its kind is written in place: a draft and its renaming would cost a tenth of the whole.
+        keep = tree.replace if written.has_meta or tree.spares_equal else tree.write
+        keep(f"{written.folder}/step.meta.json", make_step_meta(self._plan.steps[step.id], step))
+        written.has_meta = True
 
     def _take(self, step: str) -> _Written:
         written = self._written.get(step)
