@@ -33,7 +33,7 @@ from tests.unit.runner.runs import Stage
 LONG = "long"
 """Stands for an output that is kept as a blob."""
 
-ENDINGS: tuple[str | Failure, ...] = (*OUTPUTS, LONG, PASSING, PASSING, LASTING, UNAVAILABLE)
+ENDINGS: tuple[str | Failure, ...] = (*OUTPUTS, LONG, LONG, PASSING, PASSING, LASTING, UNAVAILABLE)
 SCRIPTS = st.lists(st.sampled_from(ENDINGS), min_size=1, max_size=4).map(tuple)
 MODELS = ((None,), ("first",), ("first", "second"))
 

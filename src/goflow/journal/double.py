@@ -5,6 +5,8 @@ when `lose_power` is called, every write since the last `sync` of its file and e
 `sync_folder` of its folder is taken back, on the disk itself, and whoever goes on writing meets `PowerLost`.
 What is left is what a machine finds after a cut at the worst moment; a new owner, with plain files, must get
 on with it. Nothing is flushed for real: what lasts is decided here, and no test waits for a disk.
+
+A disk may also have been quicker with one thing than with another: `keeps` says what it had got to.
 """
 
 from __future__ import annotations
@@ -12,13 +14,18 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from goflow.journal.files import DISK
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+Kept: TypeAlias = Literal["nothing", "names", "writes", "halves"]
+"""What the power leaves of that which was not synced: all names, all writes, or half of each write."""
 
 
 class PowerLost(Exception):
@@ -41,11 +48,13 @@ class _Change:
 class DroppingFiles:
     """Files on the disk until the power goes; `operations` counts the calls so far.
 
-    With `last_operation`, the power goes in the place of the call after that one.
+    With `last_operation`, the power goes in the place of the call after that one. `keeps` is what is left of
+    that which was not synced.
     """
 
-    def __init__(self, last_operation: int | None = None) -> None:
+    def __init__(self, last_operation: int | None = None, *, keeps: Kept = "nothing") -> None:
         self.operations = 0
+        self._keeps = keeps
         self._last_operation = last_operation
         self._changes: list[_Change] = []
         self._files: dict[Path, _File] = {}
@@ -56,7 +65,9 @@ class DroppingFiles:
         """Take back all that is not durable."""
         self._is_off = True
         while self._changes:
-            self._changes.pop().undo()
+            change = self._changes.pop()
+            if self._keeps != ("writes" if isinstance(change.until, _File) else "names"):
+                change.undo()
 
     def make_folder(self, path: Path) -> None:
         """Make a folder; it is durable once its parent is synced."""
@@ -78,7 +89,7 @@ class DroppingFiles:
     def write(self, file: int, content: bytes) -> None:
         """Write; durable once the file is synced."""
         self._count()
-        self._note_size(file)
+        self._note_size(file, len(content) // 2 if self._keeps == "halves" else 0)
         DISK.write(file, content)
 
     def truncate(self, file: int, size: int) -> None:
@@ -139,9 +150,9 @@ class DroppingFiles:
     def _note(self, until: _File | Path, undo: Callable[[], None]) -> None:
         self._changes.append(_Change(until=until, undo=undo))
 
-    def _note_size(self, file: int) -> None:
-        changed, size = self._open[file], os.fstat(file).st_size
-        self._note(changed, lambda: os.truncate(changed.path, size))
+    def _note_size(self, file: int, kept_bytes: int) -> None:
+        changed, size = self._open[file], os.fstat(file).st_size + kept_bytes
+        self._note(changed, lambda: _cut(changed.path, size))
 
     def _settle(self, until: _File | Path) -> None:
         self._changes = [change for change in self._changes if change.until != until]
@@ -155,6 +166,11 @@ class DroppingFiles:
 
 def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
+
+
+def _cut(path: Path, size: int) -> None:
+    with suppress(FileNotFoundError):  # it was removed, and its name is not put back
+        os.truncate(path, size)
 
 
 def _put_back(path: Path, size: int, rest: bytes) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from goflow.events import Event
 from goflow.journal.blobs import LONGEST_TEXT
-from goflow.journal.double import DroppingFiles, PowerLost
+from goflow.journal.double import DroppingFiles, Kept, PowerLost
 from goflow.journal.file import FileJournal
 from goflow.journal.files import write_durably
 from tests.unit.journal.facts import CREATED, ENDED, claimed, number, started
@@ -111,3 +111,28 @@ def test_the_power_takes_back_names(tmp_path: Path) -> None:
     assert path.read_bytes() == b"old"
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["kept", "note"]
     assert (tmp_path / "kept").read_bytes() == b"kept"
+
+
+@pytest.mark.parametrize(
+    ("keeps", "left"),
+    [
+        ("nothing", {"old": b"was here"}),
+        ("names", {"new": b"", "renamed": b"was here"}),
+        ("writes", {"old": b"was here and mo"}),
+        ("halves", {"old": b"was here an"}),
+    ],
+)
+def test_a_quick_disk_keeps_more_than_it_must(tmp_path: Path, keeps: Kept, left: dict[str, bytes]) -> None:
+    files = DroppingFiles(keeps=keeps)
+    (tmp_path / "old").write_bytes(b"was here")
+    old = files.open_to_append(tmp_path / "old")
+    files.write(old, b" and mo")
+    files.close(old)
+    files.rename(tmp_path / "old", tmp_path / "renamed")
+    new = files.create(tmp_path / "new")
+    files.write(new, b"content")
+    files.close(new)
+
+    files.lose_power()
+
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == left
