@@ -96,6 +96,7 @@ class Killer:
 
 
 @pytest.mark.crash
+@pytest.mark.timeout(600)
 def test_a_run_killed_at_any_moment_ends_as_if_it_had_not_been(kills: int) -> None:
     write_course("type: openai")
     killer = Killer(("run", "course.yaml", "--mock=mock.yaml"))
@@ -148,6 +149,7 @@ def working_s(events: list[Event]) -> float:
 
 
 @pytest.mark.crash
+@pytest.mark.timeout(600)
 def test_a_run_killed_while_models_answer_asks_them_again_only_what_was_under_way(
     kills: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
