@@ -261,3 +261,10 @@ def test_a_view_without_a_plan_meets_the_same_steps() -> None:
         without.see(event)
 
     assert picture(with_plan) == picture(without)
+
+
+def test_an_answer_to_another_question_leaves_the_open_one_open() -> None:
+    late = QuestionAnswered(step="a", question_id="q-0", text="late", by="inbox")
+    view = view_of(starts("a"), ASKED, late)
+
+    assert view.questions == [ASKED]

@@ -457,3 +457,12 @@ def test_an_attempt_that_gives_up_its_question_may_still_answer() -> None:
 
     assert driver.state.questions == {}
     assert driver.state.outputs == {"a": "guessed"}
+
+
+def test_the_end_of_a_drain_means_nothing_to_a_run_that_does_not_stop() -> None:
+    driver = started(AgentStep(id="a", prompt=""))
+    driver.obey()
+    driver.happen(TimerFired(timer=TimerKind.DRAIN))
+
+    assert driver.state.stopping is None
+    assert decide(driver.state) == []
