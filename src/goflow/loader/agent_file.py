@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from goflow.loader.decoded_text import decode_text
@@ -11,6 +11,7 @@ from goflow.loader.findings import Findings
 from goflow.loader.front_matter import read_front_matter
 from goflow.loader.locator import NodeLocator
 from goflow.problems import Problem, Severity
+from goflow.values import dataclass
 from goflow.workflow import Agent
 
 if TYPE_CHECKING:

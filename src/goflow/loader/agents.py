@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from goflow.loader.discovery import agent_folders, discover, read_agent_file
 from goflow.loader.paths import absolute, shown_from
 from goflow.loader.reader import Missing, Unreadable
 from goflow.problems import Problem, Severity, shown, suggest
+from goflow.values import dataclass
 from goflow.workflow import Agent, AgentRef, SourceRole, Workflow
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from yaml import SequenceNode
@@ -16,6 +16,7 @@ from goflow.loader.paths import absolute
 from goflow.loader.reader import MEGABYTE, DiskReader, Unreadable
 from goflow.loader.yaml_nodes import compose
 from goflow.problems import InvalidWorkflow, Problem, shown
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

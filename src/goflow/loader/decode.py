@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
@@ -13,6 +13,7 @@ from goflow.loader.findings import Findings
 from goflow.loader.scalars import report_kind, text
 from goflow.loader.yaml_nodes import LIST, MAPPING, NULL
 from goflow.problems import Severity, shown, suggest
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from goflow.loader.agent_file import AgentFile, agent_stem, parse_agent_file
 from goflow.loader.paths import absolute, shown_from
 from goflow.loader.reader import MEGABYTE, Unreadable
 from goflow.problems import Problem, shown
+from goflow.values import dataclass
 from goflow.workflow import Agent
 
 if TYPE_CHECKING:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from yaml import MappingNode
 
 from goflow.loader.entries import is_null
 from goflow.loader.yaml_nodes import compose
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.loader.findings import Findings

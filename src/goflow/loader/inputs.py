@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from goflow.loader.reader import MEGABYTE, DiskReader, Unreadable
 from goflow.loader.sources import Sources
 from goflow.loader.yaml_nodes import compose
 from goflow.problems import InvalidWorkflow, Problem, Severity, shown, suggest
+from goflow.values import dataclass
 from goflow.workflow import Bundle, SourceFile, SourceRole, Workflow
 
 if TYPE_CHECKING:

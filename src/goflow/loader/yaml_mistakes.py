@@ -14,22 +14,34 @@ if TYPE_CHECKING:
     from goflow.loader.findings import Findings
     from goflow.problems import Span
 
+MAX_DEPTH = 100
+
 _UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BRACES = re.compile(r"[:-][ \t]+\{\{")
 _SECOND_COLON = re.compile(r":\s.*:(\s|$)")
 _INDICATORS = "@`%*&!"
+_TOO_DEEP = "exceeded maximum nesting depth"
+"""What the C library says at its own limit, which it may meet before ours: it reads ahead."""
 
 
 def report_syntax(at: Findings, error: MarkedYAMLError) -> None:
     """Report broken YAML."""
     mark = error.problem_mark or error.context_mark
     span = at.source.span(0) if mark is None else _span(at, mark)
+    if error.problem == _TOO_DEEP:
+        report_depth(at, span)
+        return
     related: tuple[Related, ...] = ()
     if error.context and error.context_mark and mark and error.context_mark.line != mark.line:
         related = (Related(span=_span(at, error.context_mark), message=f"{error.context}, begun here"),)
     words = " ".join((error.problem or error.context or "it cannot be read").split())
     hint = _hint(span, error, [place.span.text for place in related])
     at.error("GF006", f"broken YAML: {words}", span, help=hint, related=related)
+
+
+def report_depth(at: Findings, span: Span) -> None:
+    """Report lists and mappings that stand too deep in each other."""
+    at.error("GF015", f"nested more than {MAX_DEPTH} levels deep", span)
 
 
 def report_unprintable(at: Findings, error: Exception) -> None:

@@ -9,14 +9,19 @@ import yaml
 from yaml import ScalarNode, SequenceNode
 
 from goflow.loader.expansion import report_expansion
-from goflow.loader.yaml_mistakes import report_second_document, report_syntax, report_unprintable
+from goflow.loader.yaml_mistakes import (
+    MAX_DEPTH,
+    report_depth,
+    report_second_document,
+    report_syntax,
+    report_unprintable,
+)
 
 if TYPE_CHECKING:
     from yaml import Node
 
     from goflow.loader.findings import Findings
 
-MAX_DEPTH = 100
 TEXT = "tag:yaml.org,2002:str"
 NULL = "tag:yaml.org,2002:null"
 MERGE = "tag:yaml.org,2002:merge"
@@ -77,7 +82,7 @@ def compose(at: Findings, *, stop: int | None = None, load: Load = _LOAD) -> Nod
     try:
         root = _single_document(at, load(at.source.text[:stop]))
     except _TooDeep as error:
-        at.error("GF015", f"nested more than {MAX_DEPTH} levels deep", at.source.span(error.start))
+        report_depth(at, at.source.span(error.start))
     except yaml.MarkedYAMLError as error:
         report_syntax(at, error)
     except (yaml.YAMLError, ValueError) as error:
