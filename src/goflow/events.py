@@ -8,11 +8,12 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Final, TypeAlias
 
 from goflow.planning.options import RunOptions
+from goflow.values import dataclass
 
 
 class RunStatus(StrEnum):
@@ -113,6 +114,10 @@ class Usage:
     """Tokens sent that the provider had in its cache."""
     cost_usd: float | None = None
     """The price in US dollars; absent where it is not known."""
+
+
+NO_USAGE: Final = Usage()
+"""Nothing consumed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +226,7 @@ class AttemptFailed:
     """Why there is no answer."""
     chance: float
     """A random number from 0 to 1, by which the wait before a retry is spread."""
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = NO_USAGE
     """What the attempt consumed."""
 
 
@@ -247,7 +252,7 @@ class StepCompleted:
     """The answer, whole."""
     model: str | None = None
     """The model that answered, as it calls itself."""
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = NO_USAGE
     """What the attempt consumed."""
     session_id: str | None = None
     """The backend's own name for the conversation."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from goflow.errors import UsageError
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from goflow.backends.mock import open_mock
@@ -13,6 +12,7 @@ from goflow.loader.decoded_text import decode_text
 from goflow.loader.reader import MEGABYTE, DiskReader, Unreadable
 from goflow.loader.sources import source_file
 from goflow.problems import InvalidWorkflow, Problem, shown
+from goflow.values import dataclass
 from goflow.workflow import SourceFile, SourceRole
 
 if TYPE_CHECKING:

@@ -9,13 +9,14 @@ import logging
 import os
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from goflow.journal.files import DISK, Files
 from goflow.runner.clock import Clock, SystemClock
 from goflow.settings import Settings, read_settings
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.backends.base import OpenBackend

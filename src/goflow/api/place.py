@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from goflow.journal.retention import prune
 from goflow.journal.sources import write_sources
 from goflow.reporters.run_folder import RunFolder
 from goflow.runner.mailbox import watch_inbox
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

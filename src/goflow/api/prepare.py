@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from goflow.planning.checks import check
 from goflow.planning.compile import compile_plan
 from goflow.planning.notices import unhonoured
 from goflow.problems import InvalidWorkflow, Problem, Severity, suggest
+from goflow.values import dataclass
 from goflow.workflow import Bundle
 
 if TYPE_CHECKING:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goflow.projections.spending import Spending, sum_run
 from goflow.scheduler.status import StepStatus
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.errors import RunFolderError

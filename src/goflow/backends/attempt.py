@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic_ai.direct import model_request, model_request_stream
@@ -26,6 +25,7 @@ from goflow.backends.http import EXCHANGE, Exchange
 from goflow.backends.models import OpenModel
 from goflow.backends.spending import usage_of
 from goflow.events import FailureKind
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelResponseStreamEvent

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from goflow.events import Failure, Usage
+from goflow.events import NO_USAGE, Failure, Usage
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.workflow import ModelSettings
@@ -43,7 +43,7 @@ class Success:
 
     output: str
     model: str | None = None
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = NO_USAGE
     session_id: str | None = None
 
 
@@ -52,7 +52,7 @@ class Refusal:
     """No answer, and why; `usage` is what the attempt consumed all the same."""
 
     failure: Failure
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = NO_USAGE
 
 
 Outcome: TypeAlias = Success | Refusal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from ssl import SSLCertVerificationError
 from typing import Final
@@ -16,6 +16,7 @@ from goflow.backends.http import Exchange
 from goflow.backends.vendors import VENDORS
 from goflow.backends.waits import retry_after_s
 from goflow.events import Failure, FailureKind
+from goflow.values import dataclass
 
 _WORDS: Final[Mapping[FailureKind, str]] = {
     FailureKind.TIMEOUT: "no answer in time",

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import ssl
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from goflow.errors import ProviderUnavailable
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from goflow.backends.attempt import Attempt
 from goflow.backends.base import Outcome, Ports, Refusal, Request
@@ -14,6 +13,7 @@ from goflow.backends.model_settings import asked_settings, refused_settings
 from goflow.backends.models import OpenModel
 from goflow.backends.services import Unavailable
 from goflow.events import Failure, FailureKind
+from goflow.values import dataclass
 from goflow.workflow import ModelSettings
 
 

@@ -6,10 +6,11 @@ A reply is a function of the request alone: neither time nor what was asked befo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from goflow.events import FailureKind, Usage
+from goflow.events import NO_USAGE, FailureKind, Usage
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.backends.base import Request
@@ -44,7 +45,7 @@ class Answer:
     delay_s: float = 0.0
     stream: Stream | None = None
     question: Question | None = None
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = NO_USAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class Fault:
     message: str
     retry_after_s: float | None = None
     delay_s: float = 0.0
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = NO_USAGE
 
 
 Reply: TypeAlias = Answer | Fault

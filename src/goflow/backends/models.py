@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_ai.exceptions import UserError
@@ -21,6 +20,7 @@ from goflow.backends.http import NO_KEY
 from goflow.backends.providers import Routes, ServiceRoute
 from goflow.backends.services import WITHOUT_A_MODEL, Service, Unavailable
 from goflow.errors import ProviderUnavailable
+from goflow.values import dataclass
 from goflow.workflow import WireApi
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
+
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

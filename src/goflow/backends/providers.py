@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, TypeAlias
 
 from goflow.backends.services import (
@@ -16,6 +16,7 @@ from goflow.backends.services import (
 )
 from goflow.backends.vendors import PLAIN_VENDORS, VENDORS, vendor_of_name
 from goflow.errors import ProviderUnavailable
+from goflow.values import dataclass
 from goflow.workflow import ProviderSpec
 
 _COPILOT: Final = "copilot"

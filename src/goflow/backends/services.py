@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set as AbstractSet
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from goflow.backends.vendors import VENDORS, Vendor
+from goflow.values import dataclass
 from goflow.workflow import ProviderSpec, WireApi
 
 WITHOUT_A_MODEL: Final = "or try the workflow without a model: `--mock`"

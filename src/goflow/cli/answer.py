@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from goflow.cli.choices import choose
@@ -13,6 +12,7 @@ from goflow.cli.options import AUDIT_DIR, RUN
 from goflow.cli.streams import say, write_data
 from goflow.cli.verb import Verb
 from goflow.errors import UsageError
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.events import QuestionAsked

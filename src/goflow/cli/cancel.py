@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from goflow.cli.flags import Section, pick
@@ -11,6 +10,7 @@ from goflow.cli.options import AUDIT_DIR, RUN
 from goflow.cli.streams import say
 from goflow.cli.verb import Verb
 from goflow.errors import GoflowError
+from goflow.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,8 @@ def carry_out(prepared: Prepared, showing: Showing, answerer: Answerer) -> int:
 def _calm_collector() -> None:
     """Let the collector look at what is new, and seldom at events, which live as long as the process."""
     gc.freeze()
-    gc.set_threshold(20_000, 10, 100)
+    gc.set_threshold(100_000, 50, 100)
+    gc.enable()
 
 
 def _with_format(prepared: Prepared, showing: Showing) -> Prepared:

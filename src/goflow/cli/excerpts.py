@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 from unicodedata import category, east_asian_width
 
 from goflow.reporters.sanitize import UNSAFE
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.problems import Span

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,11 +12,11 @@ error[GF201]: step `scan-auth` uses agent `reveiwer`, which is not defined
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from goflow.cli.excerpts import Excerpt, cut_out
 from goflow.reporters.sanitize import sanitize_line
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

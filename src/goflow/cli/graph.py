@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +13,7 @@ from goflow.cli.options import AUDIT_DIR, WORKFLOW
 from goflow.cli.streams import write_data
 from goflow.cli.values import one_of, workflow_file
 from goflow.cli.verb import Verb
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.planning.plan import Plan

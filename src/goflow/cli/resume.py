@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from goflow.cli.flags import Flag, Kind, Section, pick
@@ -18,6 +18,7 @@ from goflow.cli.options import (
 )
 from goflow.cli.values import count, named_run, seconds, secret_inputs
 from goflow.cli.verb import Verb
+from goflow.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from goflow.cli.flags import Argument, Flag, Kind, Section, pick
@@ -21,6 +20,7 @@ from goflow.cli.options import (
 from goflow.cli.values import count, seconds, without_repeats, workflow_file
 from goflow.cli.verb import Verb
 from goflow.errors import UsageError
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.api import RunOptions

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +11,7 @@ from goflow.cli.streams import say
 from goflow.cli.values import one_of
 from goflow.projections import FailOn
 from goflow.settings import ProgressMode
+from goflow.values import dataclass
 from goflow.workflow import OutputFormat
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from goflow.cli.verb import Verb
 from goflow.errors import UsageError
 from goflow.problems import Problem, Severity
 from goflow.reporters.sanitize import sanitize_line
+from goflow.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +10,7 @@ import click
 
 from goflow.errors import UsageError
 from goflow.problems import shown, suggest
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.cli.verb import Verb

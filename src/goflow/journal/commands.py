@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Final, TypeAlias
 
 from goflow.errors import UsageError
+from goflow.values import dataclass
 
 LONGEST_TEXT: Final = 1024 * 1024
 """How many characters an answer may have."""

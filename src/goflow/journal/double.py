@@ -15,10 +15,10 @@ import os
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from goflow.journal.files import DISK
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from goflow.errors import Fenced
 from goflow.events import RunClaimed
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.events import Event

@@ -13,13 +13,13 @@ import secrets
 import stat
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from goflow.journal.commands import LONGEST_TEXT, InboxCommand, read_command, write_command
 from goflow.journal.files import DISK, Files, ensure_folder, write_durably
 from goflow.journal.refusals import explain, storage
+from goflow.values import dataclass
 
 FOLDER: Final = "inbox"
 REJECTED: Final = "rejected"

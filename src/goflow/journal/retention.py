@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -15,6 +14,7 @@ from goflow.journal.lock import NAME as LOCK, hold
 from goflow.journal.reader import NAME as JOURNAL
 from goflow.journal.refusals import explain
 from goflow.journal.run_files import META, has_ended
+from goflow.values import dataclass
 
 _LAST: Final = (META, JOURNAL, LOCK)
 """What makes a folder a run: removed last, so that what an interrupted removal leaves is removed later."""

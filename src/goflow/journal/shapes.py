@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import StrEnum
 from functools import partial
 from json.encoder import encode_basestring_ascii as quote
@@ -11,6 +11,8 @@ from math import isinf, isnan
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Final, TypeAlias, get_args, get_origin, get_type_hints
+
+from goflow.values import dataclass
 
 WriteText: TypeAlias = Callable[[str], str]
 ReadText: TypeAlias = Callable[[object], str]
@@ -34,7 +36,7 @@ class WriteShape:
         """Return `,"name":value` for every field that is not at its default."""
         text = ""
         for item, (key, default, write) in zip(self.values(value), self.fields, strict=True):
-            if item != default:
+            if item is not default and item != default:
                 text += key + write(item)
         return text
 

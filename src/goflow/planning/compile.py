@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import fields, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from goflow.planning.draft import Draft, make_drafts, settle_reads
 from goflow.planning.graph import levels
 from goflow.planning.plan import Plan, PlannedAgent, PlannedStep
-from goflow.templating import OutputRef
+from goflow.templating import OutputRef, Ref, Template
 from goflow.workflow import OnError, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from goflow.planning.options import RunOptions
-    from goflow.workflow import Bundle, ModelSettings, Workflow
+    from goflow.workflow import Agent, Bundle, ModelSettings, Workflow
 
 
 def compile_plan(
@@ -60,11 +61,11 @@ def _plan_steps(workflow: Workflow, drafts: Sequence[Draft], options: RunOptions
             id=draft.step.id,
             index=index,
             level=level_of[draft.step.id],
-            agent=_planned_agent(draft),
+            agent=agent,
             prompt=draft.prompt,
             needs=needs[draft.step.id],
             dependents=tuple(dependents[draft.step.id]),
-            reads=frozenset(draft.reads),
+            reads=draft.reads,
             models=_models(draft, workflow, options),
             is_fatal=_is_fatal(draft.step, alone=width[level_of[draft.step.id]] == 1),
             is_covered=draft.step.on_error is OnError.CONTINUE,
@@ -75,19 +76,36 @@ def _plan_steps(workflow: Workflow, drafts: Sequence[Draft], options: RunOptions
             extra_dirs=draft.step.extra_dirs,
             settings=_merged(draft.agent.settings, draft.step.settings),
         )
-        for index, draft in enumerate(drafts)
+        for index, (draft, agent) in enumerate(zip(drafts, _planned_agents(drafts), strict=True))
     }
 
 
 def _needs(draft: Draft) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*draft.step.depends_on, *draft.implied)))
+    written = draft.step.depends_on
+    needs = dict.fromkeys((*written, *draft.implied))
+    return written if len(needs) == len(written) else tuple(needs)
 
 
-def _planned_agent(draft: Draft) -> PlannedAgent:
-    system = draft.system
-    if not system.steps <= draft.reads:
-        system = system.keep_known(lambda ref: not isinstance(ref, OutputRef) or ref.step in draft.reads)
-    return PlannedAgent(name=draft.agent.name, system=system, file=draft.agent.file, tools=draft.agent.tools)
+def _planned_agents(drafts: Sequence[Draft]) -> Iterator[PlannedAgent]:
+    """Yield each step's agent, the same one for all that it reads the same to."""
+    whole: dict[int, PlannedAgent] = {}
+    for draft in drafts:
+        system, agent = draft.system, draft.agent
+        if not system.steps <= draft.reads:
+            known = system.keep_known(partial(_is_known, draft.reads))
+            yield _planned_agent(agent, known)
+        else:
+            if id(agent) not in whole:
+                whole[id(agent)] = _planned_agent(agent, system)
+            yield whole[id(agent)]
+
+
+def _is_known(reads: frozenset[str], ref: Ref) -> bool:
+    return not isinstance(ref, OutputRef) or ref.step in reads
+
+
+def _planned_agent(agent: Agent, system: Template) -> PlannedAgent:
+    return PlannedAgent(name=agent.name, system=system, file=agent.file, tools=agent.tools)
 
 
 def _models(draft: Draft, workflow: Workflow, options: RunOptions) -> tuple[str | None, ...]:

@@ -29,15 +29,20 @@ class Draft:
         self.agent = agent
         self.system = system
         self.prompt = parse(step.prompt)
-        self.reads: set[str] = {*self.prompt.steps, *system.steps}
-        self.implied: list[str] = []
-        if step.condition is not None:
-            self.reads.update(_read_by(step.condition))
+        self.reads = _united(self.prompt.steps, system.steps, _read_by(step.condition))
+        self.implied: tuple[str, ...] = ()
 
 
-def _read_by(condition: Condition) -> set[str]:
+def _read_by(condition: Condition | None) -> frozenset[str]:
+    if condition is None:
+        return frozenset()
     values = (*condition.contains, *condition.not_contains, *condition.equals, *condition.not_equals)
-    return {condition.step, *(step for value in values for step in parse(value).steps)}
+    return frozenset((condition.step, *(step for value in values for step in parse(value).steps)))
+
+
+def _united(first: frozenset[str], *others: frozenset[str]) -> frozenset[str]:
+    """Return the union: the first set itself, which costs no memory, where the others add nothing."""
+    return first.union(*others) if any(others) else first
 
 
 def agent_of(step: Step, bundle: Bundle) -> Agent:
@@ -79,5 +84,6 @@ def settle_reads(
     unsettled = {draft.step.id: draft for draft in drafts if not draft.reads.issubset(draft.step.depends_on)}
     found = standings({step: draft.reads for step, draft in unsettled.items()}, written, level_of)
     for step, draft in unsettled.items():
-        draft.reads = {read for read, standing in found[step].items() if standing in _UPSTREAM}
-        draft.implied = sorted(read for read in draft.reads if found[step][read] is Standing.LOWER_LEVEL)
+        draft.reads = frozenset(read for read, standing in found[step].items() if standing in _UPSTREAM)
+        lower = (read for read in draft.reads if found[step][read] is Standing.LOWER_LEVEL)
+        draft.implied = tuple(sorted(lower))

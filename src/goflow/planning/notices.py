@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from goflow.planning.asked import asked_agents
 from goflow.planning.rules.wording import listed
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.workflow import Agent, Bundle, Step

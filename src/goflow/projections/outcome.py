@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from goflow.scheduler.status import StepStatus
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.planning.plan import Plan
@@ -33,7 +33,7 @@ def assess(view: RunView, plan: Plan) -> Outcome:
     starved = {
         step.id: _in_order(plan, plan.steps[step.id].reads & failed.keys())
         for step in steps
-        if step.started_ms is not None
+        if failed and step.started_ms is not None
     }
     return Outcome(
         failed=tuple(failed),

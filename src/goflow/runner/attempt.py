@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from goflow.backends.base import Backend, Refusal, Request, Success
 from goflow.events import AttemptFailed, Fact, Failure, FailureKind, QuestionAsked, StepCompleted
 from goflow.templating import Scope
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

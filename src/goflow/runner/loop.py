@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from goflow.backends.base import Backend, Request
@@ -37,6 +36,7 @@ from goflow.scheduler.commands import (
     StartAttempt,
     fact_of,
 )
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.runner.clock import Clock

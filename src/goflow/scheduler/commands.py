@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from goflow.events import (
@@ -17,6 +16,7 @@ from goflow.events import (
     StepSkipped,
     StopReason,
 )
+from goflow.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from goflow.events import Failure, FailureKind
+from goflow.values import dataclass
 
 LONG_WAIT_S: Final = 5.0
 """A rate limit longer than this moves on to the next model, where there is one."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from goflow.settings.values import ProgressMode
+from goflow.values import dataclass
 from goflow.workflow import WireApi
 
 Member = TypeVar("Member", bound=StrEnum)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.projections import FailOn

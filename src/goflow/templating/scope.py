@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
 from goflow.templating.reference import InputRef, OutputRef, Ref
 from goflow.templating.truncation import Truncate, truncate
+from goflow.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,14 +10,13 @@ ${{ inputs.NAME }}                       text, as another tool's syntax
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
 
 from goflow.templating.reference import InputRef, OutputRef, Ref
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from goflow.templating.scope import Scope
 
@@ -41,30 +40,29 @@ class Unparsed:
 Part: TypeAlias = str | InputRef | OutputRef | Unparsed
 
 
-@dataclass(frozen=True)
+_NO_STEPS: Final[frozenset[str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
-    """A parsed text: literal pieces and references in order."""
+    """A parsed text: literal pieces and references in order, and the steps whose outputs it reads."""
 
     parts: tuple[Part, ...]
+    steps: frozenset[str] = _NO_STEPS
 
-    @cached_property
+    @property
     def refs(self) -> tuple[Ref, ...]:
         """Return the references in the order they stand, repeated ones too."""
         return tuple(part for part in self.parts if isinstance(part, InputRef | OutputRef))
 
-    @cached_property
+    @property
     def unparsed(self) -> tuple[Unparsed, ...]:
         """Return the braces that are not references."""
         return tuple(part for part in self.parts if isinstance(part, Unparsed))
 
-    @cached_property
-    def steps(self) -> frozenset[str]:
-        """Return the ids of the steps whose outputs the text reads."""
-        return frozenset(ref.step for ref in self.refs if isinstance(ref, OutputRef))
-
     def keep_known(self, is_known: Callable[[Ref], bool]) -> Template:
         """Return the template with every unknown reference turned into the text it was written as."""
-        return Template(tuple(_known_or_text(part, is_known) for part in self.parts))
+        return _template([_known_or_text(part, is_known) for part in self.parts])
 
     def render(self, scope: Scope) -> str:
         """Return the text with every reference replaced by its value in `scope`."""
@@ -93,7 +91,12 @@ def parse(text: str) -> Template:
         end = match.end()
     if end < len(text):
         parts.append(text[end:])
-    return Template(tuple(parts))
+    return _template(parts)
+
+
+def _template(parts: Sequence[Part]) -> Template:
+    read = [part.step for part in parts if isinstance(part, OutputRef)]
+    return Template(tuple(parts), frozenset(read) if read else _NO_STEPS)
 
 
 def _has_blanks(braces: str) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from goflow.values import dataclass
 
 CHARS_PER_TOKEN: Final = 4
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from goflow.problems import Locator, Problem
+from goflow.values import dataclass
 from goflow.workflow.agent import Agent
 from goflow.workflow.document import Workflow
 

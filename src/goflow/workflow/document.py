@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from goflow.templating import Truncate
+from goflow.values import dataclass
 from goflow.workflow.agent import Agent
 from goflow.workflow.policy import OutputFormat, ProviderSpec, SharedMemory
 from goflow.workflow.step import Step

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from goflow.templating import Condition
+from goflow.values import dataclass
 from goflow.workflow.policy import ModelSettings, OnError
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from goflow.scheduler.status import StepStatus
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.planning.plan import Plan

@@ -9,9 +9,11 @@ between.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, TypeAlias
+
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.projections.diagram.graph import Graph
