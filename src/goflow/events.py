@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from goflow.planning.options import RunOptions
 from goflow.values import dataclass
+
+MASK: Final = "***"
+"""What stands in a fact in place of a secret."""
 
 
 class RunStatus(StrEnum):
@@ -50,6 +53,8 @@ class FailureKind(StrEnum):
     """The answer holds no text."""
     MALFORMED = "malformed"
     """The answer is not of the provider's protocol; most often the address is wrong. Not asked again."""
+    INVALID_OUTPUT = "invalid_output"
+    """The answer does not satisfy the step's schema, also after it was asked to be mended."""
     REJECTED = "rejected"
     """The service refuses the request as it is, or its content filter the answer."""
     CREDENTIALS = "credentials"
@@ -114,6 +119,21 @@ class Usage:
     """Tokens sent that the provider had in its cache."""
     cost_usd: float | None = None
     """The price in US dollars; absent where it is not known."""
+
+    def plus(self, more: Usage) -> Usage:
+        """Return the sum; its price is known where that of each request is."""
+        if self == NO_USAGE:
+            return more
+        if more == NO_USAGE:
+            return self
+        known = self.cost_usd is not None and more.cost_usd is not None
+        return Usage(
+            requests=self.requests + more.requests,
+            input_tokens=self.input_tokens + more.input_tokens,
+            output_tokens=self.output_tokens + more.output_tokens,
+            cached_tokens=self.cached_tokens + more.cached_tokens,
+            cost_usd=(self.cost_usd or 0.0) + (more.cost_usd or 0.0) if known else None,
+        )
 
 
 NO_USAGE: Final = Usage()
@@ -241,6 +261,84 @@ class AttemptContinued:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TurnTaken:
+    """A model answered with calls of tools; a resumed attempt goes on from here and does not ask again."""
+
+    step: str
+    """Id of the step."""
+    attempt: int
+    """Number of the attempt."""
+    message: str
+    """The model's message as JSON, in the form that the backend reads again."""
+    usage: Usage = NO_USAGE
+    """What the turn consumed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCalled:
+    """A tool is about to be used; it may already have been when its end is missing after a crash."""
+
+    step: str
+    """Id of the step."""
+    attempt: int
+    """Number of the attempt."""
+    call_id: str
+    """The model's own name for the call."""
+    tool: str
+    """Name of the tool."""
+    arguments: str
+    """The arguments as JSON, as the model gave them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolReturned:
+    """A tool has done its work, or said why not."""
+
+    step: str
+    """Id of the step."""
+    attempt: int
+    """Number of the attempt."""
+    call_id: str
+    """The model's own name for the call."""
+    tool: str
+    """Name of the tool."""
+    result: str
+    """What the model is told."""
+    is_error: bool = False
+    """Whether the call came to nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRefused:
+    """An answer does not satisfy the step's `output_schema`, and the model is asked to mend it."""
+
+    step: str
+    """Id of the step."""
+    attempt: int
+    """Number of the attempt."""
+    message: str
+    """The model's message as JSON, in the form that the backend reads again."""
+    complaint: str
+    """What is wrong with it, as the model is told."""
+    usage: Usage = NO_USAGE
+    """What the answer consumed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryWritten:
+    """An agent added an entry to the shared memory; all agents of the run can read it from now on."""
+
+    step: str
+    """Id of the step."""
+    attempt: int
+    """Number of the attempt."""
+    agent: str
+    """Name of the agent."""
+    text: str
+    """The entry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepCompleted:
     """An attempt answered, and with it the step; `model` is the one that did."""
 
@@ -309,7 +407,9 @@ class QuestionAsked:
     text: str
     """The question."""
     choices: tuple[str, ...] = ()
-    """Answers to choose from; any other text is an answer too."""
+    """Answers to choose from; any other text is an answer too, unless this is an approval."""
+    is_approval: bool = False
+    """Whether a tool call waits to be allowed; anything but the choice that allows it is a refusal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,6 +466,11 @@ Fact: TypeAlias = (
     | AttemptStarted
     | AttemptFailed
     | AttemptContinued
+    | TurnTaken
+    | ToolCalled
+    | ToolReturned
+    | AnswerRefused
+    | MemoryWritten
     | StepCompleted
     | StepFailed
     | StepSkipped
@@ -378,6 +483,14 @@ Fact: TypeAlias = (
     | RunFinished
 )
 
+ConversationFact: TypeAlias = TurnTaken | ToolReturned | AnswerRefused
+"""What a conversation with a model is made of again when its attempt was lost or failed."""
+
+AttemptFact: TypeAlias = TurnTaken | ToolCalled | ToolReturned | AnswerRefused | MemoryWritten
+"""What an attempt records while it is under way."""
+
+AnyAttemptFact = TypeVar("AnyAttemptFact", bound=AttemptFact)
+
 WIRE_NAMES: Final[Mapping[type[Fact], str]] = {
     RunCreated: "run.created",
     RunClaimed: "run.claimed",
@@ -385,6 +498,11 @@ WIRE_NAMES: Final[Mapping[type[Fact], str]] = {
     AttemptStarted: "attempt.started",
     AttemptFailed: "attempt.failed",
     AttemptContinued: "attempt.continued",
+    TurnTaken: "turn.taken",
+    ToolCalled: "tool.called",
+    ToolReturned: "tool.returned",
+    AnswerRefused: "answer.refused",
+    MemoryWritten: "memory.written",
     StepCompleted: "step.completed",
     StepFailed: "step.failed",
     StepSkipped: "step.skipped",

@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from goflow.events import (
+    AnswerRefused,
     AttemptFailed,
     AttemptStarted,
     Event,
     Fact,
     Failure,
+    MemoryWritten,
     RunClaimed,
     RunCreated,
     RunFinished,
@@ -19,6 +21,9 @@ from goflow.events import (
     StepNotRun,
     StepSkipped,
     TimerFired,
+    ToolCalled,
+    ToolReturned,
+    TurnTaken,
 )
 from goflow.planning.plan import Plan
 from goflow.scheduler import RunState, apply, decide, new_state, replay
@@ -73,6 +78,8 @@ class Driver:
         live = list(self.state.running)
         picked = choose(len(live) + 1) if live else 0
         if picked < len(live):
+            if choose(4) == 0:
+                self.talk(live[picked], choose)
             self.end_attempt(live[picked])
         elif (due_ms := self.state.next_due_ms()) is not None:
             self.now_ms = due_ms
@@ -82,6 +89,20 @@ class Driver:
             self.end_attempt(live[0])
         else:
             raise AssertionError("nothing runs, nothing is due, and the run has not ended")
+
+    def talk(self, step: str, choose: Choose) -> None:
+        """Let an attempt take a turn: a model calls a tool, is answered, or is asked to mend its answer."""
+        said = {"step": step, "attempt": self.state.steps[step].attempt}
+        call = {"call_id": "c", "tool": "t"}
+        facts: list[Fact] = [
+            TurnTaken(**said, message="[]"),  # type: ignore[arg-type]
+            ToolCalled(**said, **call, arguments="{}"),  # type: ignore[arg-type]
+            MemoryWritten(**said, agent="a", text="found"),  # type: ignore[arg-type]
+            ToolReturned(**said, **call, result="r"),  # type: ignore[arg-type]
+            AnswerRefused(**said, message="[]", complaint="no"),  # type: ignore[arg-type]
+        ]
+        for fact in facts[: 1 + choose(len(facts))]:
+            self.happen(fact)
 
     def end_attempt(self, step: str) -> None:
         attempt = self.state.steps[step].attempt
@@ -116,6 +137,8 @@ def picture(state: RunState) -> tuple[object, ...]:
         state.unmet_reasons,
         state.questions,
         state.answers,
+        state.conversations,
+        state.memory,
         state.unfinished,
         state.status,
         repr(state.stopping),

@@ -8,6 +8,7 @@ from yaml import MappingNode, ScalarNode
 
 from goflow.loader.decode import Shape, fields_of, list_of, named, one_or_more, record, texts, texts_by_name
 from goflow.loader.entries import entries
+from goflow.loader.fields_permissions import permissions
 from goflow.loader.fields_policy import settings
 from goflow.loader.fields_step import LATER_OF_AGENTS
 from goflow.loader.findings import Findings
@@ -35,6 +36,7 @@ _INLINE = Shape(
         "prompt": ("prompt", text),
         "tools": ("tools", _tools),
         "model": ("models", one_or_more),
+        "permissions": ("permissions", permissions),
         "settings": ("settings", settings),
     },
     later=LATER_OF_AGENTS,
@@ -89,6 +91,7 @@ _FRONT_MATTER = Shape(
         ),
         "handoffs": ("handoffs", list_of(record(_HANDOFF, Handoff))),
         "hooks": ("hooks", record(_HOOKS, Hooks)),
+        "permissions": ("permissions", permissions),
         "settings": ("settings", settings),
         **dict.fromkeys(
             ("argument-hint", "user-invocable", "disable-model-invocation", "target", "infer", "metadata"),

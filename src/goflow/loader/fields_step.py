@@ -8,15 +8,19 @@ from yaml import MappingNode
 
 from goflow.loader.decode import Shape, fields_of, one_or_more, record, report_later, texts
 from goflow.loader.entries import entries
+from goflow.loader.fields_permissions import permissions
 from goflow.loader.fields_policy import settings
 from goflow.loader.findings import Findings
+from goflow.loader.json_values import json_mapping
 from goflow.loader.scalars import boolean, choice, duration, identifier, text, whole_number
 from goflow.workflow import AgentStep, Condition, OnError
 
 if TYPE_CHECKING:
     from yaml import Node
 
-LATER_OF_AGENTS = frozenset(("backend", "permissions", "cache", "labels"))
+    from goflow.workflow.policy import Json
+
+LATER_OF_AGENTS = frozenset(("backend", "cache", "labels"))
 """What both agents and steps of part 2 have."""
 
 _CONDITION = Shape(
@@ -40,6 +44,12 @@ def _on_error(at: Findings, node: Node) -> str | None:
     return _ON_ERROR(at, node)
 
 
+def _output_schema(at: Findings, node: Node) -> dict[str, Json] | str | None:
+    if isinstance(node, MappingNode):
+        return json_mapping(at, node)
+    return text(at, node, expected="a JSON Schema, which is a mapping, or the path of a file that holds one")
+
+
 _STEP = Shape(
     noun="a step",
     fields={
@@ -55,14 +65,17 @@ _STEP = Shape(
         "extra_dirs": ("extra_dirs", texts),
         "skills": ("skills", texts),
         "interactive": ("interactive", boolean),
+        "permissions": ("permissions", permissions),
         "settings": ("settings", settings),
+        "output_schema": ("output_schema", _output_schema),
+        "attach": ("attach", texts),
     },
     required=("id", "prompt"),
     later=LATER_OF_AGENTS
     | frozenset(
         (
             *("for_each", "repeat", "when", "run", "python", "workflow", "ask", "wait"),
-            *("output_schema", "trigger", "finally", "terminate"),
+            *("trigger", "finally", "terminate"),
         )
     ),
 )

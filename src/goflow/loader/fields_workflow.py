@@ -8,6 +8,7 @@ from yaml import MappingNode
 
 from goflow.loader.decode import Shape, fields_of, list_of, named, record, texts
 from goflow.loader.fields_agent import agent_reference
+from goflow.loader.fields_permissions import permissions
 from goflow.loader.fields_policy import provider, shared_memory, truncate
 from goflow.loader.fields_step import step
 from goflow.loader.findings import Findings
@@ -105,6 +106,7 @@ _WORKFLOW = Shape(
         "skills": ("skills", texts),
         "steps": ("steps", list_of(step, example="`[{id: …, prompt: …}]`")),
         "output": ("output", record(_OUTPUT, OutputSpec)),
+        "permissions": ("permissions", permissions),
         "goflow": ("goflow", _schema_version),
     },
     required=("steps",),

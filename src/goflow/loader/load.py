@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goflow.loader.agents import AgentSearch, Folders
+from goflow.loader.attachments import check_attachments
 from goflow.loader.collector import collector_paused
 from goflow.loader.decoded_text import decode_text
 from goflow.loader.entries import is_null
@@ -15,10 +16,11 @@ from goflow.loader.locator import NodeLocator
 from goflow.loader.named_files import NamedFiles
 from goflow.loader.paths import absolute
 from goflow.loader.reader import MEGABYTE, DiskReader, Unreadable
+from goflow.loader.schema_files import SchemaFiles
 from goflow.loader.sources import Sources
 from goflow.loader.yaml_nodes import compose
 from goflow.problems import Problem, shown
-from goflow.workflow import Agent, Bundle, SourceRole, Workflow
+from goflow.workflow import Agent, Bundle, SchemaFile, SourceRole, Workflow
 
 if TYPE_CHECKING:
     from goflow.loader.reader import Reader
@@ -47,18 +49,22 @@ def _load(file: Path, shown_path: str, folders: Folders, reader: Reader) -> Bund
     found = _read_workflow(file, shown_path, reader, sources)
     agents: dict[str, Agent] = {}
     memory_text = ""
+    schemas: dict[str, SchemaFile] = {}
     if found is not None:
         locator = sources.locators[str(file)]
         agents = AgentSearch(folders, reader, locator, sources).resolve(found)
         files = NamedFiles(folders, reader, locator, sources)
         files.read_skills(found)
         memory_text = files.memory_text(found)
+        schemas = SchemaFiles(files, locator, sources).read(found)
+        check_attachments(found, folders=folders, reader=reader, locator=locator, sources=sources)
     return Bundle(
         workflow=found or Workflow(name=file.stem, steps=()),
         path=str(file),
         shown_path=shown_path,
         agents=agents,
         memory_text=memory_text,
+        schemas=schemas,
         sources=tuple(sources.files.values()),
         locators=sources.locators,
         problems=tuple(dict.fromkeys(sources.problems)),

@@ -16,6 +16,7 @@ from goflow.workflow import SourceRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from goflow.loader.agents import Folders
     from goflow.loader.reader import Reader
@@ -42,7 +43,7 @@ class NamedFiles:
         checked: set[str] = set()
         for field, written in _skills(workflow):
             if written not in checked:
-                source = self._read(SourceRole.SKILL, written, field, SKILL_LIMIT)
+                source = self.read(SourceRole.SKILL, written, field, limit=SKILL_LIMIT)
                 if source is not None:
                     checked.add(written)
                     self._sources.report(_skill_problems(source))
@@ -56,19 +57,26 @@ class NamedFiles:
         if memory.initial_file is None:
             return content
         field = ("config", "shared_memory", "initial_file")
-        source = self._read(SourceRole.MEMORY, memory.initial_file, field, MEMORY_LIMIT)
+        source = self.read(SourceRole.MEMORY, memory.initial_file, field, limit=MEMORY_LIMIT)
         between = "\n" if content and not content.endswith("\n") else ""
         return content if source is None else content + between + source.text
 
-    def _read(self, role: SourceRole, written: str, field: FieldPath, limit: int) -> SourceText | None:
-        path = absolute(written, self._folders.workflow)
+    def path(self, written: str) -> Path:
+        """Return the absolute path of a file that is named."""
+        return absolute(written, self._folders.workflow)
+
+    def read(
+        self, role: SourceRole, written: str, field: FieldPath, *, limit: int, code: str = "GF123"
+    ) -> SourceText | None:
+        """Read a file that `field` names; `code` is that of the problem where it cannot be read."""
+        path = self.path(written)
         try:
             content = self._reader.read(path, limit=limit)
         except Unreadable as error:
             tried = f"tried {shown(shown_from(path, self._folders.cwd))}"
             message = f"the {role} file {shown(written)} {error.reason}"
             span = self._locator.span(field)
-            self._sources.report([Problem(code="GF123", message=message, span=span, help=tried)])
+            self._sources.report([Problem(code=code, message=message, span=span, help=tried)])
             return None
         self._sources.add(role, path, content)
         source = decode_text(content, shown_from(path, self._folders.cwd))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from goflow.planning.examined import Examined
-from goflow.planning.rules import conditions, graph, steps, templates
+from goflow.planning.rules import attachments, conditions, graph, permissions, schemas, steps, templates
 from goflow.problems import Problem
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ RULES: Final[tuple[Rule, ...]] = (
     steps.timeouts_are_sensible,
     steps.printed_steps_exist,
     steps.printed_steps_are_named_once,
+    permissions.rules_name_known_tools,
+    permissions.patterns_end_with_words,
+    permissions.agents_name_known_tools,
     conditions.tested_steps_exist,
     conditions.tested_steps_are_upstream,
     conditions.tested_steps_are_dependencies,
@@ -43,6 +46,10 @@ RULES: Final[tuple[Rule, ...]] = (
     templates.referred_steps_are_dependencies,
     templates.referred_inputs_exist,
     templates.braces_hold_references,
+    schemas.paths_lead_somewhere,
+    attachments.attachments_are_few,
+    attachments.attachments_are_known_at_the_start,
+    attachments.attachments_hold_no_secret,
 )
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from goflow.planning.draft import Draft, make_drafts, settle_reads
 from goflow.planning.graph import levels
-from goflow.planning.plan import Plan, PlannedAgent, PlannedStep
-from goflow.templating import OutputRef, Ref, Template
+from goflow.planning.plan import Plan, PlannedAgent, PlannedMemory, PlannedStep
+from goflow.templating import InputRef, Ref, Template
 from goflow.workflow import OnError, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from goflow.planning.options import RunOptions
-    from goflow.workflow import Agent, Bundle, ModelSettings, Workflow
+    from goflow.workflow import Agent, Attachment, Bundle, ModelSettings, Permissions, Workflow
+
+_NOTHING_ATTACHED: Final[Mapping[str, tuple[Attachment, ...]]] = MappingProxyType({})
 
 
 def compile_plan(
@@ -25,10 +29,14 @@ def compile_plan(
     *,
     inputs: Mapping[str, str],
     options: RunOptions,
+    attachments: Mapping[str, tuple[Attachment, ...]] = _NOTHING_ATTACHED,
 ) -> Plan:
-    """Resolve everything that does not take a run to know; `inputs` are complete."""
+    """Resolve everything that does not take a run to know; `inputs` are complete.
+
+    `attachments` are the files that go with the prompts, by step.
+    """
     drafts = make_drafts(bundle, inputs)
-    steps = _plan_steps(bundle.workflow, drafts, options)
+    steps = _plan_steps(bundle.workflow, drafts, options, attachments)
     chosen = _chosen(steps, options.only_steps)
     config = bundle.workflow.config
     limit = config.max_concurrency if options.max_concurrency is None else options.max_concurrency
@@ -42,11 +50,24 @@ def compile_plan(
         streaming=config.streaming or options.streaming,
         timeout_ms=_milliseconds(options.timeout_s),
         bound=config.truncate or bundle.workflow.output.truncate,
+        memory=_planned_memory(bundle),
         secret_inputs=frozenset(name for name, spec in bundle.workflow.inputs.items() if spec.secret),
     )
 
 
-def _plan_steps(workflow: Workflow, drafts: Sequence[Draft], options: RunOptions) -> dict[str, PlannedStep]:
+def _planned_memory(bundle: Bundle) -> PlannedMemory | None:
+    memory = bundle.workflow.config.shared_memory
+    if memory is None or not memory.enabled:
+        return None
+    return PlannedMemory(initial=bundle.memory_text, is_injected=memory.inject_into_prompt)
+
+
+def _plan_steps(
+    workflow: Workflow,
+    drafts: Sequence[Draft],
+    options: RunOptions,
+    attachments: Mapping[str, tuple[Attachment, ...]],
+) -> dict[str, PlannedStep]:
     written = {draft.step.id: draft.step.depends_on for draft in drafts}
     level_of = levels(written)
     settle_reads(drafts, written, level_of)
@@ -69,15 +90,23 @@ def _plan_steps(workflow: Workflow, drafts: Sequence[Draft], options: RunOptions
             models=_models(draft, workflow, options),
             is_fatal=_is_fatal(draft.step, alone=width[level_of[draft.step.id]] == 1),
             is_covered=draft.step.on_error is OnError.CONTINUE,
-            condition=draft.step.condition,
+            condition=draft.condition,
             retry_count=draft.step.retry_count,
             timeout_ms=_milliseconds(draft.step.timeout_s),
             interactive=_is_interactive(draft.step, workflow),
             extra_dirs=draft.step.extra_dirs,
             settings=_merged(draft.agent.settings, draft.step.settings),
+            permissions=_layers(workflow, draft),
+            output_schema=draft.schema,
+            attachments=attachments.get(draft.step.id, ()),
         )
         for index, (draft, agent) in enumerate(zip(drafts, _planned_agents(drafts), strict=True))
     }
+
+
+def _layers(workflow: Workflow, draft: Draft) -> tuple[Permissions, ...]:
+    written = (workflow.permissions, draft.agent.permissions, draft.step.permissions)
+    return tuple(layer for layer in written if layer is not None)
 
 
 def _needs(draft: Draft) -> tuple[str, ...]:
@@ -101,7 +130,7 @@ def _planned_agents(drafts: Sequence[Draft]) -> Iterator[PlannedAgent]:
 
 
 def _is_known(reads: frozenset[str], ref: Ref) -> bool:
-    return not isinstance(ref, OutputRef) or ref.step in reads
+    return isinstance(ref, InputRef) or ref.step in reads
 
 
 def _planned_agent(agent: Agent, system: Template) -> PlannedAgent:

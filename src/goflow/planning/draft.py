@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from goflow.planning.references import Standing, standings
-from goflow.templating import OutputRef, Ref, Template, parse
-from goflow.workflow import Agent, Step
+from goflow.planning.schemas import schema_of, structured_steps
+from goflow.planning.texts import TESTS
+from goflow.templating import InputRef, JsonRef, Ref, Template, parse
+from goflow.workflow import Agent, Condition, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, Sequence, Set as AbstractSet
 
-    from goflow.workflow import Bundle, Condition
+    from goflow.planning.schemas import Schema
+    from goflow.workflow import Bundle
 
-PLAIN_ASSISTANT: Final = Agent(name="assistant")
-"""Who answers a step without an agent: the model alone, with no system prompt."""
+PLAIN_ASSISTANT: Final = Agent(name="assistant", tools=())
+"""Who answers a step without an agent: the model alone, with no system prompt and no tools."""
 
 _UPSTREAM: Final = frozenset({Standing.DIRECT, Standing.UPSTREAM, Standing.LOWER_LEVEL})
 
@@ -22,14 +26,24 @@ _UPSTREAM: Final = frozenset({Standing.DIRECT, Standing.UPSTREAM, Standing.LOWER
 class Draft:
     """A step on its way into the plan: its parsed texts, and how it stands to the steps it reads."""
 
-    __slots__ = ("agent", "implied", "prompt", "reads", "step", "system")
+    __slots__ = ("agent", "condition", "implied", "prompt", "reads", "schema", "step", "system")
 
-    def __init__(self, step: Step, agent: Agent, system: Template) -> None:
+    def __init__(
+        self,
+        step: Step,
+        agent: Agent,
+        system: Template,
+        *,
+        structured: AbstractSet[str],
+        schema: Schema | None,
+    ) -> None:
         self.step = step
         self.agent = agent
         self.system = system
-        self.prompt = parse(step.prompt)
-        self.reads = _united(self.prompt.steps, system.steps, _read_by(step.condition))
+        self.schema = schema
+        self.prompt = _parsed(step.prompt, structured)
+        self.condition = None if step.condition is None else _settled(step.condition, structured)
+        self.reads = _united(self.prompt.steps, system.steps, _read_by(self.condition))
         self.implied: tuple[str, ...] = ()
 
 
@@ -38,6 +52,32 @@ def _read_by(condition: Condition | None) -> frozenset[str]:
         return frozenset()
     values = (*condition.contains, *condition.not_contains, *condition.equals, *condition.not_equals)
     return frozenset((condition.step, *(step for value in values for step in parse(value).steps)))
+
+
+def _parsed(text: str, structured: AbstractSet[str]) -> Template:
+    """Parse a text; what it reads as JSON of a step without a schema stays as it is written."""
+    template = parse(text)
+    return template.keep_known(partial(_is_read, structured)) if ".json" in text else template
+
+
+def _is_read(structured: AbstractSet[str], ref: Ref) -> bool:
+    return not isinstance(ref, JsonRef) or ref.step in structured
+
+
+def _settled(condition: Condition, structured: AbstractSet[str]) -> Condition:
+    """Return a condition whose values, which are parsed when it is tested, escape what is no reference."""
+    values: dict[str, tuple[str, ...]] = {test: getattr(condition, test) for test in TESTS}
+    if not any(".json" in value for each in values.values() for value in each):
+        return condition
+    escaped = {test: tuple(_escaped(value, structured) for value in each) for test, each in values.items()}
+    return Condition(step=condition.step, **escaped)
+
+
+def _escaped(text: str, structured: AbstractSet[str]) -> str:
+    for ref in parse(text).refs:
+        if not _is_read(structured, ref):
+            text = text.replace(ref.text, '{{"{{"}}' + ref.text.removeprefix("{{"))
+    return text
 
 
 def _united(first: frozenset[str], *others: frozenset[str]) -> frozenset[str]:
@@ -56,23 +96,27 @@ def agent_of(step: Step, bundle: Bundle) -> Agent:
 def make_drafts(bundle: Bundle, inputs: Mapping[str, str]) -> list[Draft]:
     """Return the steps in the file's order, each agent's prompt parsed once."""
     systems: dict[int, Template] = {}
+    structured = structured_steps(bundle)
     drafts = []
     for step in bundle.workflow.steps:
         agent = agent_of(step, bundle)
         if id(agent) not in systems:
-            systems[id(agent)] = _system(agent, bundle, inputs)
-        drafts.append(Draft(step, agent, systems[id(agent)]))
+            systems[id(agent)] = _system(agent, bundle, inputs, structured)
+        system, schema = systems[id(agent)], schema_of(step, bundle)
+        drafts.append(Draft(step, agent, system, structured=structured, schema=schema))
     return drafts
 
 
-def _system(agent: Agent, bundle: Bundle, inputs: Mapping[str, str]) -> Template:
-    template = parse(agent.prompt)
+def _system(
+    agent: Agent, bundle: Bundle, inputs: Mapping[str, str], structured: AbstractSet[str]
+) -> Template:
+    template = _parsed(agent.prompt, structured)
     if not agent.lenient or not template.refs:
         return template
     steps = {step.id for step in bundle.workflow.steps}
 
     def is_known(ref: Ref) -> bool:
-        return ref.step in steps if isinstance(ref, OutputRef) else ref.name in inputs
+        return ref.name in inputs if isinstance(ref, InputRef) else ref.step in steps
 
     return template.keep_known(is_known)
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from goflow.planning.graph import levels
 from goflow.planning.references import Standing, standings
-from goflow.planning.texts import find_texts
+from goflow.planning.texts import find_attached, find_texts
 from goflow.problems import Related, suggest
-from goflow.templating import InputRef, OutputRef
+from goflow.templating import InputRef, JsonRef, OutputRef
+from goflow.templating.json_path import place_of_part
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -55,6 +56,11 @@ class Examined:
         return tuple(find_texts(self.bundle))
 
     @cached_property
+    def attached(self) -> tuple[Text, ...]:
+        """Return every path with braces of a file that goes with a prompt."""
+        return tuple(find_attached(self.bundle))
+
+    @cached_property
     def direct(self) -> tuple[frozenset[str], ...]:
         """Return what each step depends on, each named once."""
         return tuple(frozenset(step.depends_on) for step in self.steps)
@@ -79,7 +85,7 @@ class Examined:
         """Yield every step, by index, with every step it reads."""
         for text in self.texts:
             for ref in text.braced:
-                if isinstance(ref, OutputRef):
+                if isinstance(ref, OutputRef | JsonRef):
                     for index in text.readers:
                         yield index, ref.step
         for index, step in enumerate(self.steps):
@@ -118,8 +124,11 @@ class Examined:
         span = self.place(path, key=key)
         return () if span is None else (Related(span=span, message=message),)
 
-    def place_in(self, text: Text, braced: Braced) -> Span | None:
-        """Return where a name in braces stands inside its text, or the braces where they hold no name."""
+    def place_in(self, text: Text, braced: Braced, *, part: int | None = None) -> Span | None:
+        """Return where a name in braces stands inside its text, or the braces where they hold no name.
+
+        `part` asks for a part of a path instead, by its index.
+        """
         locator = self.bundle.locators.get(text.file)
         if locator is None:
             return None
@@ -127,17 +136,26 @@ class Examined:
         if self._chars_left < 0:
             return locator.span(text.path)
         span = locator.span(text.path, text=braced.text, occurrence=text.earlier(braced))
-        match braced:
-            case InputRef(name=name) | OutputRef(step=name) if span.width == len(braced.text):
-                offset = braced.text.index("." + name) + 1
-                return replace(span, column=span.column + offset, width=len(name))
-            case _:
-                return span
+        if span.width != len(braced.text):
+            return span
+        offset, width = _marked(braced, part)
+        return replace(span, column=span.column + offset, width=width)
 
     def suggest(self, name: str, known: Collection[str]) -> str | None:
         """Return a suggestion for a name that is not known, if one is near."""
         self._names_left -= len(known)
         return suggest(name, known) if self._names_left >= 0 else None
+
+
+def _marked(braced: Braced, part: int | None) -> tuple[int, int]:
+    """Return what is marked of braces: where it begins in them, and how wide it is."""
+    match braced:
+        case JsonRef() if part is not None:
+            return place_of_part(braced, part)
+        case InputRef(name=name) | OutputRef(step=name) | JsonRef(step=name):
+            return braced.text.index("." + name) + 1, len(name)
+        case _:
+            return 0, len(braced.text)
 
 
 def _without(name: str, needs: tuple[str, ...]) -> tuple[str, ...]:

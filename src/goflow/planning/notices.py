@@ -27,8 +27,7 @@ class _Gap:
 
 def unhonoured(bundle: Bundle, backend: str) -> tuple[str, ...]:
     """Return a line for each thing left undone where `backend` (`llm`, `cli` or `mock`) answers."""
-    memory = bundle.workflow.config.shared_memory
-    found = [_NO_MEMORY] if memory is not None and memory.enabled else []
+    found = []
     for gap in _GAPS:
         users = dict.fromkeys(gap.users(bundle)) if backend in gap.backends else {}
         if users:
@@ -48,15 +47,6 @@ def _steps(wants: Callable[[Step], object]) -> Users:
     return lambda bundle: (step.id for step in bundle.workflow.steps if wants(step))
 
 
-def _interactive(bundle: Bundle) -> Iterable[str]:
-    default = bundle.workflow.config.interactive
-    return (
-        step.id
-        for step in bundle.workflow.steps
-        if (default if step.interactive is None else step.interactive)
-    )
-
-
 def _skills(bundle: Bundle) -> Iterable[str]:
     workflow = bundle.workflow
     return (*workflow.skills, *(skill for step in workflow.steps for skill in step.skills))
@@ -67,51 +57,62 @@ def _with_settings(bundle: Bundle) -> Iterable[str]:
     yield from _steps(lambda step: step.settings)(bundle)
 
 
-_NO_MEMORY: Final = (
-    "shared memory is not available yet, so agents neither read nor write it and prompts go without it"
-)
-_LLM: Final = frozenset(("llm",))
+def _with_memory(bundle: Bundle) -> Iterable[str]:
+    memory = bundle.workflow.config.shared_memory
+    is_on = memory is not None and memory.enabled
+    return (step.id for step in bundle.workflow.steps if is_on)
+
+
+def _with_permissions(bundle: Bundle) -> Iterable[str]:
+    if bundle.workflow.permissions is not None:
+        yield bundle.workflow.name
+    yield from _agents(lambda agent: agent.permissions)(bundle)
+    yield from _steps(lambda step: step.permissions)(bundle)
+
+
+_MODELS: Final = frozenset(("llm", "cli"))
 _CLI: Final = frozenset(("cli",))
 _GAPS: Final = (
     _Gap(
-        backends=_LLM,
-        notice="tools are not available to models yet, so these agents answer without any",
-        users=_agents(lambda agent: agent.tools),
-    ),
-    _Gap(
-        backends=_LLM | _CLI,
+        backends=_MODELS,
         notice="MCP servers are not started yet, so these agents answer without their tools",
         users=_agents(lambda agent: agent.mcp_servers),
     ),
     _Gap(
-        backends=_LLM | _CLI,
+        backends=_MODELS,
         notice="skills are not given to agents yet, so these files are only checked",
         users=_skills,
     ),
     _Gap(
-        backends=_LLM | _CLI,
+        backends=_MODELS,
         notice="hooks are not run yet, so nothing happens around the tool calls of these agents",
         users=_agents(lambda agent: agent.hooks),
     ),
     _Gap(
-        backends=_LLM | _CLI,
+        backends=_MODELS,
         notice="agents cannot call other agents yet, so these answer alone",
         users=_agents(lambda agent: agent.agents),
     ),
     _Gap(
-        backends=_LLM | _CLI,
+        backends=_MODELS,
         notice="agents cannot hand over to others yet, so these answer themselves",
         users=_agents(lambda agent: agent.handoffs),
     ),
     _Gap(
-        backends=_LLM,
-        notice="agents cannot ask questions yet, so these steps run without asking anybody",
-        users=_interactive,
+        backends=_CLI,
+        notice="the `copilot` command has no tools for the shared memory: "
+        "these steps can be shown it, not write it",
+        users=_with_memory,
     ),
     _Gap(
-        backends=_LLM,
-        notice="agents cannot read files yet, so the `extra_dirs` of these steps stay closed to them",
-        users=_steps(lambda step: step.extra_dirs),
+        backends=_CLI,
+        notice="the `copilot` command has rules of its own, so the `permissions` of these have no effect",
+        users=_with_permissions,
+    ),
+    _Gap(
+        backends=_CLI,
+        notice="the `copilot` command takes no attachments, so these steps go without theirs",
+        users=_steps(lambda step: step.attach),
     ),
     _Gap(
         backends=_CLI,

@@ -23,5 +23,9 @@ class RunOptions:
     """Whether agents may ask people; absent where the workflow decides."""
     streaming: bool = False
     """Whether answers are shown as they come."""
+    allow_all_tools: bool = False
+    """Whether every tool call is allowed that no rule denies (`--allow-all-tools`)."""
+    trust: bool = False
+    """Whether the folder is trusted in this run (`--trust`)."""
     timeout_s: float | None = None
     """Bound on the run, in seconds (`--timeout`)."""

@@ -10,7 +10,8 @@ from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.templating import Template
-    from goflow.workflow import Condition, ModelSettings, OutputSpec, Truncate
+    from goflow.workflow import Attachment, Condition, ModelSettings, OutputSpec, Permissions, Truncate
+    from goflow.workflow.policy import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ class PlannedStep:
     `needs` are the steps that must have ended first, in the file's order; `dependents` the other way round;
     `reads` those whose outputs its prompts or its condition insert. `models` are tried in order and never
     empty; None is the provider's own default. `is_fatal`: its failure dooms its descendants; `is_covered`:
-    its author said `on_error: continue`.
+    its author said `on_error: continue`. With an `output_schema`, the answer is JSON that satisfies it.
     """
 
     id: str
@@ -50,10 +51,22 @@ class PlannedStep:
     interactive: bool = False
     extra_dirs: tuple[str, ...] = ()
     settings: ModelSettings | None = None
+    output_schema: Mapping[str, Json] | None = None
+    attachments: tuple[Attachment, ...] = ()
+    permissions: tuple[Permissions, ...] = ()
+    """From general to specific: the workflow's, the agent's, the step's."""
 
     def model_at(self, index: int) -> str | None:
         """Return the model to try; the last one where a resumed run has fewer than it began with."""
         return self.models[min(index, len(self.models) - 1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedMemory:
+    """The memory that all agents of a run share: what it holds at the start, and whether prompts show it."""
+
+    initial: str = ""
+    is_injected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,4 +82,5 @@ class Plan:
     streaming: bool = False
     timeout_ms: int | None = None
     bound: Truncate | None = None
+    memory: PlannedMemory | None = None
     secret_inputs: frozenset[str] = field(default_factory=frozenset)

@@ -7,16 +7,17 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from goflow.planning.asked import asked_agents
-from goflow.templating import InputRef, OutputRef, Unparsed, parse
+from goflow.planning.schemas import structured_steps
+from goflow.templating import InputRef, JsonRef, OutputRef, Unparsed, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Sequence, Set as AbstractSet
 
     from goflow.problems import FieldPath
     from goflow.templating.template import Part
     from goflow.workflow import Agent, Bundle, Condition
 
-Braced: TypeAlias = InputRef | OutputRef | Unparsed
+Braced: TypeAlias = InputRef | OutputRef | JsonRef | Unparsed
 
 TESTS: Final = ("contains", "not_contains", "equals", "not_equals")
 """The tests of a condition, by the names of their fields."""
@@ -24,19 +25,26 @@ TESTS: Final = ("contains", "not_contains", "equals", "not_equals")
 
 @dataclass(slots=True)
 class Text:
-    """A text with braces; `readers` are the steps that insert it, by index."""
+    """A text with braces; `readers` are the steps that insert it, by index.
+
+    `structured` are the steps whose outputs are JSON, where that matters: what is read as JSON of others is
+    no reference.
+    """
 
     file: str
     path: FieldPath
     written: str
     readers: Sequence[int]
     is_lenient: bool = False
+    structured: AbstractSet[str] | None = None
     parts: tuple[Part, ...] = field(init=False)
     braced: tuple[Braced, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         """Parse the text, and keep apart what is in its braces."""
         self.parts = parse(self.written).parts
+        if self.structured is not None and ".json" in self.written:
+            self.parts = tuple([_settled(part, self.structured) for part in self.parts])
         self.braced = tuple([part for part in self.parts if not isinstance(part, str)])
 
     def earlier(self, braced: Braced) -> int:
@@ -50,30 +58,49 @@ class Text:
         return self.written.count(braced.text, 0, self.written.index(braced.text, position))
 
 
+def _settled(part: Part, structured: AbstractSet[str]) -> Part:
+    if isinstance(part, JsonRef) and part.step not in structured:
+        return Unparsed(part.text)
+    return part
+
+
 def find_texts(bundle: Bundle) -> Iterator[Text]:
     """Yield the texts with braces: prompts and conditions in the file's order, then the agents' prompts."""
+    structured = structured_steps(bundle)
     readers: dict[str | None, list[int]] = {}
     for index, name in enumerate(asked_agents(bundle.workflow)):
         readers.setdefault(name, []).append(index)
     for index, step in enumerate(bundle.workflow.steps):
         if "{{" in step.prompt:
-            yield Text(bundle.path, ("steps", index, "prompt"), step.prompt, (index,))
+            yield Text(bundle.path, ("steps", index, "prompt"), step.prompt, (index,), structured=structured)
         if step.condition is not None:
-            yield from _in_condition(bundle.path, index, step.condition)
+            yield from _in_condition(bundle.path, index, step.condition, structured)
     for name, agent in bundle.agents.items():
         if "{{" in agent.prompt and (name in readers or agent.file is None):
-            yield _in_agent(bundle.path, name, agent, readers.get(name, ()))
+            file, path = _place_of_agent(bundle.path, name, agent)
+            indices = readers.get(name, ())
+            yield Text(file, path, agent.prompt, indices, agent.lenient, structured)
 
 
-def _in_condition(file: str, index: int, condition: Condition) -> Iterator[Text]:
+def find_attached(bundle: Bundle) -> Iterator[Text]:
+    """Yield the paths with braces of files that go with prompts; they take inputs alone."""
+    for index, step in enumerate(bundle.workflow.steps):
+        for place, path in enumerate(step.attach):
+            if "{{" in path:
+                yield Text(bundle.path, ("steps", index, "attach", place), path, (index,))
+
+
+def _in_condition(
+    file: str, index: int, condition: Condition, structured: AbstractSet[str]
+) -> Iterator[Text]:
     for test in TESTS:
         for place, value in enumerate(getattr(condition, test)):
             if "{{" in value:
-                yield Text(file, ("steps", index, "condition", test, place), value, (index,))
+                path = ("steps", index, "condition", test, place)
+                yield Text(file, path, value, (index,), structured=structured)
 
 
-def _in_agent(workflow_file: str, name: str, agent: Agent, readers: Sequence[int]) -> Text:
+def _place_of_agent(workflow_file: str, name: str, agent: Agent) -> tuple[str, FieldPath]:
     if agent.file is None:
-        path: FieldPath = ("agents", name, "inline", "prompt")
-        return Text(workflow_file, path, agent.prompt, readers, agent.lenient)
-    return Text(agent.file, ("prompt",), agent.prompt, readers, agent.lenient)
+        return workflow_file, ("agents", name, "inline", "prompt")
+    return agent.file, ("prompt",)

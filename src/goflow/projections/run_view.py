@@ -8,11 +8,14 @@ from enum import StrEnum
 from typing import assert_never
 
 from goflow.events import (
+    NO_USAGE,
+    AnswerRefused,
     AttemptContinued,
     AttemptFailed,
     AttemptStarted,
     Event,
     Failure,
+    MemoryWritten,
     QuestionAnswered,
     QuestionAsked,
     RunClaimed,
@@ -28,6 +31,9 @@ from goflow.events import (
     StopReason,
     StopRequested,
     TimerFired,
+    ToolCalled,
+    ToolReturned,
+    TurnTaken,
     Usage,
 )
 from goflow.scheduler.status import TRANSITIONS, StepStatus
@@ -170,6 +176,10 @@ class RunView:
                 _take_answer(self._step(fact.step), fact)
             case AttemptContinued() as fact:
                 _go_on(self._step(fact.step))
+            case TurnTaken() | AnswerRefused() as fact:
+                _spend(self._step(fact.step), fact.usage)
+            case ToolCalled() | ToolReturned() | MemoryWritten():
+                """The step goes on as it was."""
             case RunCreated() as fact:
                 self.created, self.started_ms = fact, at_ms
             case RunClaimed() as fact:
@@ -254,6 +264,12 @@ def _cancel(step: StepView, at_ms: int) -> None:
     step.question = unanswered  # which may still be answered, before the run is resumed
 
 
+def _spend(step: StepView, usage: Usage) -> None:
+    """Count what an attempt has consumed so far, which stands if it is lost; its end has the whole."""
+    attempt = step.attempts[-1]
+    attempt.usage = (attempt.usage or NO_USAGE).plus(usage)
+
+
 def _ask(step: StepView, fact: QuestionAsked) -> None:
     step.status = StepStatus.WAITING
     step.question = fact
@@ -282,7 +298,7 @@ def _end_attempt(
         attempt = step.attempts[-1]
         attempt.status = status
         attempt.ended_ms = at_ms
-        attempt.usage = usage
+        attempt.usage = usage or attempt.usage
         attempt.failure = failure
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from goflow.events import (
+    AnswerRefused,
     AttemptContinued,
     AttemptFailed,
     AttemptStarted,
     Event,
+    MemoryWritten,
     QuestionAnswered,
     QuestionAsked,
     RunClaimed,
@@ -25,9 +27,12 @@ from goflow.events import (
     StepSkipped,
     StopRequested,
     TimerFired,
+    ToolCalled,
+    ToolReturned,
+    TurnTaken,
 )
 from goflow.scheduler import attempts, owners, timing
-from goflow.scheduler.indexes import leave
+from goflow.scheduler.indexes import leave, move
 from goflow.scheduler.state import RunState, new_state
 
 if TYPE_CHECKING:
@@ -69,6 +74,12 @@ def apply(state: RunState, event: Event) -> None:  # noqa: C901, PLR0912 - one c
             attempts.drop(state, fact)
         case StepCancelled() as fact:
             leave(state, fact.step, fact)
+        case TurnTaken() | ToolReturned() | AnswerRefused() as fact:
+            attempts.converse(state, fact)
+        case MemoryWritten() as fact:
+            attempts.remember(state, fact)
+        case ToolCalled() as fact:
+            move(state, fact.step, fact)
         case QuestionAsked() as fact:
             attempts.ask(state, fact)
         case QuestionAnswered() as fact:

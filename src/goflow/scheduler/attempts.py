@@ -10,8 +10,10 @@ from goflow.events import (
     AttemptContinued,
     AttemptFailed,
     AttemptStarted,
+    ConversationFact,
     Failure,
     FailureKind,
+    MemoryWritten,
     QuestionAnswered,
     QuestionAsked,
     StepCompleted,
@@ -44,6 +46,16 @@ def start(state: RunState, fact: AttemptStarted) -> None:
     if left_ms is not None and step.deadline_ms is None:
         set_deadline(state, fact.step, left_ms)
     step.left_ms = None
+
+
+def converse(state: RunState, fact: ConversationFact) -> None:
+    move(state, fact.step, fact)
+    state.conversations.setdefault(fact.step, []).append(fact)
+
+
+def remember(state: RunState, fact: MemoryWritten) -> None:
+    move(state, fact.step, fact)
+    state.memory.append(fact)
 
 
 def ask(state: RunState, fact: QuestionAsked) -> None:
@@ -97,6 +109,7 @@ def fail_attempt(state: RunState, fact: AttemptFailed) -> None:
         case NextModel():
             step.moves = (*step.moves, _tried(planned.model_at(step.model_index), fact.failure))
             step.model_index += 1
+            state.conversations.pop(fact.step, None)  # another model begins with its own words
             make_ready(state, fact.step)
         case WaitThenRetry(wait_ms):
             step.retries_used += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
-from goflow.events import Fact, TimerKind
+from goflow.events import Fact, StepCancelled, TimerKind
 from goflow.scheduler.status import TRANSITIONS, StepStatus
 from goflow.templating import Scope, parse, unmet_reason
 
@@ -72,6 +72,8 @@ def leave(state: RunState, step: str, fact: Fact) -> None:
     found.retry_at_ms = found.deadline_ms = found.left_ms = None
     forget_question(state, step, found)
     state.failing.pop(step, None)
+    if not isinstance(fact, StepCancelled):
+        state.conversations.pop(step, None)
     leave_ready(state, step, found)
 
 

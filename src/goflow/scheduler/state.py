@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from heapq import heappop
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from goflow.events import QuestionAsked, RunStatus, StopReason, TimerKind
+from goflow.events import ConversationFact, MemoryWritten, QuestionAsked, RunStatus, StopReason, TimerKind
 from goflow.scheduler.status import StepStatus
 
 if TYPE_CHECKING:
@@ -83,6 +83,10 @@ class RunState:
     """The step that asked each question so far, by question id."""
     answers: dict[str, str] = field(default_factory=dict)
     """Every answer given so far, by question id."""
+    conversations: dict[str, list[ConversationFact]] = field(default_factory=dict)
+    """What each step's model has said and been told since it was last asked from the beginning."""
+    memory: list[MemoryWritten] = field(default_factory=list)
+    """The entries of the shared memory, in order."""
     unfinished: int = 0
     ready: list[Entry] = field(default_factory=list)
     running: dict[str, None] = field(default_factory=dict)

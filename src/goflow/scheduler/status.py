@@ -10,10 +10,12 @@ from enum import StrEnum
 from typing import Final
 
 from goflow.events import (
+    AnswerRefused,
     AttemptContinued,
     AttemptFailed,
     AttemptStarted,
     Fact,
+    MemoryWritten,
     QuestionAnswered,
     QuestionAsked,
     RunClaimed,
@@ -23,6 +25,9 @@ from goflow.events import (
     StepFailed,
     StepNotRun,
     StepSkipped,
+    ToolCalled,
+    ToolReturned,
+    TurnTaken,
 )
 
 
@@ -53,11 +58,18 @@ _ENDED: Final = frozenset(
     {StepStatus.COMPLETED, StepStatus.SKIPPED, StepStatus.FAILED, StepStatus.NOT_RUN},
 )
 _S = StepStatus
+_UNDER_WAY: Final = {_S.RUNNING: _S.RUNNING, _S.WAITING: _S.WAITING}
+"""What an attempt may say while it runs, or while another of its tool calls waits for a person."""
 
 TRANSITIONS: Final[Mapping[type[Fact], Mapping[StepStatus, StepStatus]]] = {
     AttemptStarted: {_S.PENDING: _S.RUNNING, _S.WAITING: _S.RUNNING},
     AttemptFailed: {_S.RUNNING: _S.WAITING, _S.WAITING: _S.WAITING},
     AttemptContinued: {_S.WAITING: _S.RUNNING},
+    TurnTaken: _UNDER_WAY,
+    ToolCalled: _UNDER_WAY,
+    ToolReturned: _UNDER_WAY,
+    AnswerRefused: _UNDER_WAY,
+    MemoryWritten: _UNDER_WAY,
     QuestionAsked: {_S.RUNNING: _S.WAITING},
     QuestionAnswered: {_S.PENDING: _S.PENDING, _S.RUNNING: _S.RUNNING, _S.WAITING: _S.WAITING},
     StepCompleted: {_S.RUNNING: _S.COMPLETED, _S.WAITING: _S.COMPLETED},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from goflow.templating.condition import Condition, unmet_reason
-from goflow.templating.reference import InputRef, OutputRef, Ref
+from goflow.templating.reference import InputRef, JsonRef, OutputRef, Ref
 from goflow.templating.scope import Scope
 from goflow.templating.template import Template, Unparsed, parse
 from goflow.templating.truncation import Truncate, TruncateStrategy, truncate
@@ -11,6 +11,7 @@ from goflow.templating.truncation import Truncate, TruncateStrategy, truncate
 __all__ = [
     "Condition",
     "InputRef",
+    "JsonRef",
     "OutputRef",
     "Ref",
     "Scope",

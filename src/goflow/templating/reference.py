@@ -23,4 +23,16 @@ class OutputRef:
     text: str
 
 
-Ref: TypeAlias = InputRef | OutputRef
+@dataclass(frozen=True, slots=True)
+class JsonRef:
+    """`{{steps.ID.json.PATH}}`: a part of an output that is JSON, the whole of it where the path is empty.
+
+    It is a reference only where the step has an `output_schema`: `Template.keep_known` makes others text.
+    """
+
+    step: str
+    path: tuple[str | int, ...]
+    text: str
+
+
+Ref: TypeAlias = InputRef | OutputRef | JsonRef

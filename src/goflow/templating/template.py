@@ -1,6 +1,7 @@
 """Templates: parsed once, then rendered in one pass.
 
 {{inputs.NAME}}  {{ steps.ID.output }}   a value
+{{steps.ID.json.items[0].name}}          a part of an output that is JSON
 ${{inputs.NAME}}                         a dollar, then the value
 ${{ inputs.NAME }}                       text, as another tool's syntax
 {{"{{"}}                                 the braces themselves
@@ -12,7 +13,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
 
-from goflow.templating.reference import InputRef, OutputRef, Ref
+from goflow.templating.json_path import MOST_PARTS, PATH, read_path
+from goflow.templating.reference import InputRef, JsonRef, OutputRef, Ref
 from goflow.values import dataclass
 
 if TYPE_CHECKING:
@@ -22,12 +24,12 @@ if TYPE_CHECKING:
 
 _BRACES = re.compile(
     r"\{\{(?:"
-    r"\s*(?:inputs\.([A-Za-z0-9_-]+)|steps\.([A-Za-z0-9_-]+)\.output)\s*"
+    r"\s*(?:inputs\.([A-Za-z0-9_-]+)|steps\.([A-Za-z0-9_-]+)\.(?:output|json(" + PATH + r")))\s*"
     r'|"(\{\{|\}\})"'
     r"|[^{}]*"
     r")\}\}"
 )
-"""Groups: an input's name, a step's id, escaped braces. Takes linear time on any text."""
+"""Groups: an input's name, a step's id, a path into its JSON, escaped braces. Takes linear time, always."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Unparsed:
     text: str
 
 
-Part: TypeAlias = str | InputRef | OutputRef | Unparsed
+Part: TypeAlias = str | InputRef | OutputRef | JsonRef | Unparsed
 
 
 _NO_STEPS: Final[frozenset[str]] = frozenset()
@@ -53,7 +55,7 @@ class Template:
     @property
     def refs(self) -> tuple[Ref, ...]:
         """Return the references in the order they stand, repeated ones too."""
-        return tuple(part for part in self.parts if isinstance(part, InputRef | OutputRef))
+        return tuple(part for part in self.parts if isinstance(part, InputRef | OutputRef | JsonRef))
 
     @property
     def unparsed(self) -> tuple[Unparsed, ...]:
@@ -74,10 +76,11 @@ def parse(text: str) -> Template:
     if "{{" not in text:
         return Template((text,) if text else ())
     parts: list[Part] = []
+    read: list[str] = []
     end = 0
     for match in _BRACES.finditer(text):
         start = match.start()
-        name, step, escaped = match.groups()
+        name, step, path, escaped = match.groups()
         if start and text[start - 1] == "$" and not escaped and _has_blanks(match[0]):
             continue
         if start > end:
@@ -85,17 +88,25 @@ def parse(text: str) -> Template:
         if name:
             parts.append(InputRef(name, match[0]))
         elif step:
-            parts.append(OutputRef(step, match[0]))
+            part = OutputRef(step, match[0]) if path is None else _json_ref(step, path, match[0])
+            parts.append(part)
+            if part.__class__ is not Unparsed:
+                read.append(step)
         else:
             parts.append(escaped or Unparsed(match[0]))
         end = match.end()
     if end < len(text):
         parts.append(text[end:])
-    return _template(parts)
+    return Template(tuple(parts), frozenset(read) if read else _NO_STEPS)
+
+
+def _json_ref(step: str, path: str, text: str) -> JsonRef | Unparsed:
+    parts = read_path(path)
+    return JsonRef(step, parts, text) if len(parts) <= MOST_PARTS else Unparsed(text)
 
 
 def _template(parts: Sequence[Part]) -> Template:
-    read = [part.step for part in parts if isinstance(part, OutputRef)]
+    read = [part.step for part in parts if isinstance(part, OutputRef | JsonRef)]
     return Template(tuple(parts), frozenset(read) if read else _NO_STEPS)
 
 
@@ -104,16 +115,16 @@ def _has_blanks(braces: str) -> bool:
 
 
 def _known_or_text(part: Part, is_known: Callable[[Ref], bool]) -> Part:
-    if isinstance(part, InputRef | OutputRef) and not is_known(part):
+    if isinstance(part, InputRef | OutputRef | JsonRef) and not is_known(part):
         return part.text
     return part
 
 
-def _shown(part: InputRef | OutputRef | Unparsed, scope: Scope) -> str:
+def _shown(part: Ref | Unparsed, scope: Scope) -> str:
     match part:
         case Unparsed():
             return part.text
-        case InputRef() | OutputRef():
+        case InputRef() | OutputRef() | JsonRef():
             return scope.value(part)
         case _ as unreachable:
             assert_never(unreachable)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from goflow.templating import Condition, Truncate, TruncateStrategy
 from goflow.workflow.agent import Agent, Handoff, Hooks, McpServer
-from goflow.workflow.bundle import Bundle, SourceFile, SourceRole
+from goflow.workflow.bundle import Attachment, Bundle, SchemaFile, SourceFile, SourceRole
 from goflow.workflow.document import AgentRef, Config, InputSpec, OutputSpec, Workflow
+from goflow.workflow.permissions import PermissionRule, Permissions
 from goflow.workflow.policy import (
     ModelSettings,
     OnError,
@@ -20,6 +21,7 @@ __all__ = [
     "Agent",
     "AgentRef",
     "AgentStep",
+    "Attachment",
     "Bundle",
     "Condition",
     "Config",
@@ -31,7 +33,10 @@ __all__ = [
     "OnError",
     "OutputFormat",
     "OutputSpec",
+    "PermissionRule",
+    "Permissions",
     "ProviderSpec",
+    "SchemaFile",
     "SharedMemory",
     "SourceFile",
     "SourceRole",

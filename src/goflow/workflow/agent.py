@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from goflow.values import dataclass
+from goflow.workflow.permissions import Permissions
 from goflow.workflow.policy import ModelSettings
 
 
@@ -69,6 +70,8 @@ class Agent:
     """Agents it may hand over to."""
     hooks: Hooks | None = None
     """Commands run around tool calls."""
+    permissions: Permissions | None = None
+    """What the agent may do with its tools; a step's own rules win over these."""
     settings: ModelSettings | None = None
     """What is asked of the model; a step's own settings win, field by field."""
     file: str | None = None

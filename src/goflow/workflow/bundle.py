@@ -10,6 +10,7 @@ from goflow.problems import Locator, Problem
 from goflow.values import dataclass
 from goflow.workflow.agent import Agent
 from goflow.workflow.document import Workflow
+from goflow.workflow.policy import Json
 
 
 class SourceRole(StrEnum):
@@ -21,6 +22,8 @@ class SourceRole(StrEnum):
     MEMORY = "memory"
     INPUT = "input"
     SCRIPT = "script"
+    SCHEMA = "schema"
+    ATTACHMENT = "attachment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,23 @@ class SourceFile:
     path: str
     digest: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that goes with a prompt: its name without folders, its media type, the SHA-256 of its bytes."""
+
+    name: str
+    media_type: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaFile:
+    """A JSON Schema in a file of its own: the file's absolute path, and what it holds."""
+
+    path: str
+    content: Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +71,8 @@ class Bundle:
     agents: Mapping[str, Agent]
     memory_text: str = ""
     """What the shared memory holds at the start: the initial content, then the initial file."""
+    schemas: Mapping[str, SchemaFile] = field(default_factory=dict)
+    """The schemas that stand in files, by their paths as steps name them."""
     sources: tuple[SourceFile, ...] = ()
     locators: Mapping[str, Locator] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()

@@ -8,6 +8,7 @@ from dataclasses import field
 from goflow.templating import Truncate
 from goflow.values import dataclass
 from goflow.workflow.agent import Agent
+from goflow.workflow.permissions import Permissions
 from goflow.workflow.policy import OutputFormat, ProviderSpec, SharedMemory
 from goflow.workflow.step import Step
 
@@ -92,5 +93,7 @@ class Workflow:
     """Agents by name."""
     skills: tuple[str, ...] = ()
     """Skill files for every step, relative to the workflow file."""
+    permissions: Permissions | None = None
+    """What agents may do with their tools; the rules of agents and steps win over these."""
     output: OutputSpec = field(default_factory=OutputSpec)
     """What is printed at the end."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from goflow.templating import Condition
 from goflow.values import dataclass
-from goflow.workflow.policy import ModelSettings, OnError
+from goflow.workflow.permissions import Permissions
+from goflow.workflow.policy import Json, ModelSettings, OnError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +18,8 @@ class AgentStep:
     id: str
     """Name of the step, unique in the file: letters, digits, `_` and `-`."""
     prompt: str
-    """What the agent is asked; `{{inputs.NAME}}` and `{{steps.ID.output}}` are filled in."""
+    """What the agent is asked; `{{inputs.NAME}}`, `{{steps.ID.output}}` and, where that step has an
+    `output_schema`, `{{steps.ID.json.PATH}}` are filled in."""
     agent: str | None = None
     """Who is asked; absent means the workflow's only agent, else a plain assistant."""
     depends_on: tuple[str, ...] = ()
@@ -37,8 +40,16 @@ class AgentStep:
     """Skill files for this step, relative to the workflow file."""
     interactive: bool | None = None
     """Whether the agent may ask a person; absent means `config.interactive`."""
+    permissions: Permissions | None = None
+    """What the agent may do with its tools in this step."""
     settings: ModelSettings | None = None
     """What is asked of the model besides the prompt."""
+    output_schema: Mapping[str, Json] | str | None = None
+    """A JSON Schema (2020-12) that the answer satisfies: in place, or a JSON or YAML file relative to the
+    workflow file."""
+    attach: tuple[str, ...] = ()
+    """Files that go with the prompt, relative to the workflow file, below its folder or the current one;
+    `{{inputs.NAME}}` is filled in, and what is empty then is left out."""
 
 
 Step: TypeAlias = AgentStep

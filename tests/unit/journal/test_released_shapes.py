@@ -12,6 +12,7 @@ import pytest
 
 from goflow.events import (
     WIRE_NAMES,
+    AnswerRefused,
     AttemptContinued,
     AttemptFailed,
     AttemptStarted,
@@ -19,6 +20,7 @@ from goflow.events import (
     Fact,
     Failure,
     FailureKind,
+    MemoryWritten,
     QuestionAnswered,
     QuestionAsked,
     RunClaimed,
@@ -37,6 +39,9 @@ from goflow.events import (
     StopRequested,
     TimerFired,
     TimerKind,
+    ToolCalled,
+    ToolReturned,
+    TurnTaken,
     Usage,
 )
 from goflow.journal.reader import read_events
@@ -114,6 +119,50 @@ STORY: list[Fact] = [
 ]
 
 
+TOOLS: list[Fact] = [
+    RunCreated(
+        run_id="r-7f3a9c22",
+        workflow_name="review",
+        workflow_path="/home/ada/review.yaml",
+        workspace="/home/ada",
+        goflow_version="0.1.0",
+        options=RunOptions(allow_all_tools=True, trust=True),
+    ),
+    RunClaimed(epoch=1, owner="box:4711"),
+    AttemptStarted(step="draft", attempt=1, agent="writer", model="gpt-4o", prompt="Draft it"),
+    TurnTaken(
+        step="draft", attempt=1, message='[{"kind":"response"}]', usage=Usage(requests=1, input_tokens=9)
+    ),
+    ToolCalled(step="draft", attempt=1, call_id="c-1", tool="view", arguments='{"path":"a.md"}'),
+    ToolReturned(step="draft", attempt=1, call_id="c-1", tool="view", result="error: none", is_error=True),
+    ToolCalled(step="draft", attempt=1, call_id="c-2", tool="write_memory", arguments='{"text":"x"}'),
+    MemoryWritten(step="draft", attempt=1, agent="writer", text="größer\n\u2028"),
+    ToolReturned(step="draft", attempt=1, call_id="c-2", tool="write_memory", result="noted"),
+    QuestionAsked(
+        step="draft",
+        attempt=1,
+        question_id="q-2",
+        text="bash: ls",
+        choices=("allow", "deny"),
+        is_approval=True,
+    ),
+    QuestionAnswered(step="draft", question_id="q-2", text="allow", by="terminal"),
+    AttemptContinued(step="draft", attempt=1),
+    AnswerRefused(
+        step="draft", attempt=1, message="[]", complaint="at $: no", usage=Usage(requests=1, cost_usd=0.5)
+    ),
+    StepCompleted(step="draft", attempt=1, output="{}", usage=Usage(requests=3)),
+    StepSkipped(step="publish", reason="condition not met"),
+    AttemptStarted(step="review", attempt=1, agent="reviewer", model="gpt-4o", prompt="Review it"),
+    StepCompleted(step="review", attempt=1, output="Fine"),
+    AttemptStarted(step="check", attempt=1, agent="writer", model=None, prompt=""),
+    StepCompleted(step="check", attempt=1, output=""),
+    AttemptStarted(step="report", attempt=1, agent="writer", model=None, prompt="Report"),
+    StepCompleted(step="report", attempt=1, output="done"),
+    RunFinished(status=RunStatus.COMPLETED),
+]
+
+
 def read_fixture(name: str, folder: Path) -> list[Event]:
     shutil.copy(JOURNALS / name, folder / "events.jsonl")
     return read_events(folder)
@@ -124,6 +173,14 @@ def test_the_first_version_with_every_fact_reads_as_it_was_written(tmp_path: Pat
 
     assert events == [
         Event(seq, 1_795_449_731_034 + 250 * seq, fact) for seq, fact in enumerate(STORY, start=1)
+    ]
+
+
+def test_the_facts_of_tools_and_memory_read_as_they_were_written(tmp_path: Path) -> None:
+    events = read_fixture("v1-tools-and-memory.jsonl", tmp_path)
+
+    assert events == [
+        Event(seq, 1_795_629_731_034 + 250 * seq, fact) for seq, fact in enumerate(TOOLS, start=1)
     ]
 
 

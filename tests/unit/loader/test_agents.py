@@ -163,8 +163,8 @@ BROKEN = [
     ),
     ("---\nname: a\nname: b\n---\n", "3:1: error[GF010] the key `name` is written twice"),
     (
-        "---\npermissions: x\n---\n",
-        "2:1: error[GF104] this version does not do `permissions` in an agent file yet",
+        "---\nlabels: x\n---\n",
+        "2:1: error[GF104] this version does not do `labels` in an agent file yet",
     ),
     (b"hi \xff", "1:4: error[GF004] not UTF-8: the byte 0xff at offset 3"),
 ]

@@ -343,8 +343,8 @@ goflow: 2
 @pytest.mark.parametrize(
     "key",
     [
-        *("for_each", "repeat", "when", "run", "python", "workflow", "ask", "wait", "output_schema"),
-        *("trigger", "finally", "terminate", "backend", "permissions", "cache", "labels"),
+        *("for_each", "repeat", "when", "run", "python", "workflow", "ask", "wait"),
+        *("trigger", "finally", "terminate", "backend", "cache", "labels"),
     ],
 )
 def test_a_step_of_a_later_version_is_told_so(

@@ -14,18 +14,19 @@ steps:
   - {id: a, prompt: x}
 """
 
-TOOLS = "tools are not available to models yet, so these agents answer without any: reader"
 SERVERS = "MCP servers are not started yet, so these agents answer without their tools: reader"
 SKILLS = "skills are not given to agents yet, so these files are only checked: s.md, t.md"
 HOOKS = "hooks are not run yet, so nothing happens around the tool calls of these agents: reader"
 OTHERS = "agents cannot call other agents yet, so these answer alone: reader"
 HANDOFFS = "agents cannot hand over to others yet, so these answer themselves: reader"
-ASKING = "agents cannot ask questions yet, so these steps run without asking anybody: a"
-FOLDERS = "agents cannot read files yet, so the `extra_dirs` of these steps stay closed to them: a"
 SETTINGS = (
     "the `copilot` command takes no settings, so those of these agents and steps have no effect: reader, a"
 )
-MEMORY = "shared memory is not available yet, so agents neither read nor write it and prompts go without it"
+MEMORY = (
+    "the `copilot` command has no tools for the shared memory: these steps can be shown it, not write it: a"
+)
+RULES = "the `copilot` command has rules of its own, so the `permissions` of these have no effect: reader, a"
+FILES = "the `copilot` command takes no attachments, so these steps go without theirs: a"
 
 
 def notices(text: str, backend: str, agent: str | None = None) -> list[str]:
@@ -66,23 +67,33 @@ def test_skills_of_the_workflow_and_of_steps_are_named_once() -> None:
     assert [notices(text, backend) for backend in ("llm", "cli", "mock")] == [[SKILLS], [SKILLS], []]
 
 
-@pytest.mark.parametrize(
-    ("text", "notice"),
-    [
-        (PLAIN.replace("{prompt: x}", "{prompt: x, tools: [grep]}"), TOOLS),
-        (PLAIN.replace("prompt: x}\n", "prompt: x, extra_dirs: [more]}\n"), FOLDERS),
-        (PLAIN.replace("prompt: x}\n", "prompt: x, interactive: true}\n"), ASKING),
-        (PLAIN + "config: {interactive: true}\n", ASKING),
-    ],
-)
-def test_what_the_copilot_command_does_is_said_of_models_alone(text: str, notice: str) -> None:
-    assert [notices(text, backend) for backend in ("llm", "cli", "mock")] == [[notice], [], []]
+def test_tools_questions_and_folders_need_no_notice() -> None:
+    tools = PLAIN.replace("{prompt: x}", "{prompt: x, tools: [grep]}")
+    text = tools.replace("prompt: x}\n", "prompt: x, extra_dirs: [more], interactive: true}\n")
+
+    assert [notices(text, backend) for backend in ("llm", "cli", "mock")] == [[], [], []]
 
 
-def test_a_step_that_says_it_is_not_interactive_needs_no_notice() -> None:
-    text = PLAIN.replace("prompt: x}\n", "prompt: x, interactive: false}\n") + "config: {interactive: true}\n"
+def test_permissions_are_said_of_the_copilot_command_alone() -> None:
+    rules = "permissions: {deny: [bash]}"
+    text = PLAIN.replace("{prompt: x}", f"{{prompt: x, {rules}}}").replace(
+        "prompt: x}\n", f"prompt: x, {rules}}}\n"
+    )
 
-    assert notices(text, "llm") == []
+    assert [notices(text, backend) for backend in ("llm", "cli", "mock")] == [[], [RULES], []]
+
+
+def test_permissions_of_the_whole_workflow_are_said_by_its_name() -> None:
+    notice = RULES.replace("reader, a", "w")
+
+    assert notices(PLAIN + "permissions: {deny: [bash]}\n", "cli") == [notice]
+
+
+def test_attachments_are_said_of_the_copilot_command_alone() -> None:
+    Path("notes.md").write_text("x", encoding="utf-8")
+    text = PLAIN.replace("prompt: x}\n", "prompt: x, attach: [notes.md]}\n")
+
+    assert [notices(text, backend) for backend in ("llm", "cli", "mock")] == [[], [FILES], []]
 
 
 def test_settings_are_said_of_the_copilot_command_alone() -> None:
@@ -94,17 +105,17 @@ def test_settings_are_said_of_the_copilot_command_alone() -> None:
     assert [notices(text, backend) for backend in ("llm", "cli", "mock")] == [[], [SETTINGS], []]
 
 
-def test_shared_memory_is_said_of_every_backend() -> None:
+def test_shared_memory_is_said_of_the_copilot_command_alone() -> None:
     text = PLAIN + "config: {shared_memory: {enabled: true}}\n"
 
-    assert [notices(text, backend) for backend in ("llm", "cli", "mock")] == [[MEMORY]] * 3
+    assert [notices(text, backend) for backend in ("llm", "cli", "mock")] == [[], [MEMORY], []]
 
 
 def test_a_memory_that_is_not_enabled_needs_no_notice() -> None:
-    assert notices(PLAIN + "config: {shared_memory: {initial_content: x}}\n", "llm") == []
+    assert notices(PLAIN + "config: {shared_memory: {initial_content: x}}\n", "cli") == []
 
 
 def test_agents_that_no_step_asks_are_not_named() -> None:
-    text = PLAIN.replace("agents: {", "agents: {idle: {inline: {prompt: x, tools: [grep]}}, ")
+    text = PLAIN.replace("agents: {", "agents: {idle: {inline: {prompt: x, settings: {seed: 1}}}, ")
 
-    assert notices(text, "llm") == []
+    assert notices(text, "cli") == []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from goflow.planning.references import Standing
 from goflow.planning.rules.wording import dependency_to_add, known_steps, readers
 from goflow.problems import Problem, Severity, shown
-from goflow.templating import InputRef, OutputRef, Unparsed
+from goflow.templating import InputRef, JsonRef, OutputRef, Unparsed
+from goflow.templating.json_path import MOST_PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from goflow.planning.texts import Text
 
 _OUTPUT_LIKE: Final = re.compile(r"\.?steps?\.([A-Za-z0-9_-]+)(\.\w+)?", re.IGNORECASE)
+_JSON_LIKE: Final = re.compile(r"\.?steps?\.([A-Za-z0-9_-]+)\.json([.\[].*)?", re.IGNORECASE | re.DOTALL)
 _INPUT_LIKE: Final = re.compile(r"\.?inputs?\.([A-Za-z0-9_-]+)", re.IGNORECASE)
 _FORMS: Final = 'references are `{{inputs.NAME}}` and `{{steps.ID.output}}`; `{{"{{"}}` writes the braces'
 
@@ -72,7 +75,7 @@ def referred_inputs_exist(examined: Examined) -> Iterator[Problem]:
     given = examined.given_inputs
     known = {*declared, *(given or ())}
     fault = "which is not declared" if given is None else "which is neither declared nor given"
-    for text in examined.texts:
+    for text in chain(examined.texts, examined.attached):
         for ref in text.braced:
             if isinstance(ref, InputRef) and ref.name not in known:
                 is_error = given is not None and not text.is_lenient
@@ -88,7 +91,7 @@ def referred_inputs_exist(examined: Examined) -> Iterator[Problem]:
 
 def braces_hold_references(examined: Examined) -> Iterator[Problem]:
     """Report braces that hold no reference, which may not be what was meant."""
-    for text in examined.texts:
+    for text in chain(examined.texts, examined.attached):
         for braces in text.braced:
             if isinstance(braces, Unparsed):
                 yield Problem(
@@ -100,13 +103,15 @@ def braces_hold_references(examined: Examined) -> Iterator[Problem]:
                 )
 
 
-def _readings(examined: Examined, standing: Standing) -> Iterator[tuple[Text, OutputRef, list[int]]]:
+def _readings(
+    examined: Examined, standing: Standing
+) -> Iterator[tuple[Text, OutputRef | JsonRef, list[int]]]:
     """Yield references with the steps that stand so to what they read, by index."""
     if standing not in examined.doubtful.values():
         return
     for text in examined.texts:
         for ref in text.braced:
-            if isinstance(ref, OutputRef):
+            if isinstance(ref, OutputRef | JsonRef):
                 at = [index for index in text.readers if examined.standing(index, ref.step) is standing]
                 if at:
                     yield text, ref, at
@@ -127,8 +132,20 @@ def _severity(text: Text) -> Severity:
 def _meant(examined: Examined, braces: str) -> str | None:
     """Return a suggestion for braces that come near a reference."""
     body = braces[2:-2].strip()
+    if found := _JSON_LIKE.fullmatch(body):
+        return _meant_json(examined, found[1])
     if (found := _OUTPUT_LIKE.fullmatch(body)) and found[1] in examined.index_of:
         return f"did you mean `{{{{steps.{found[1]}.output}}}}`?"
     if (found := _INPUT_LIKE.fullmatch(body)) and found[1] in examined.bundle.workflow.inputs:
         return f"did you mean `{{{{inputs.{found[1]}}}}}`?"
     return None
+
+
+def _meant_json(examined: Examined, step: str) -> str:
+    index = examined.index_of.get(step)
+    if index is None:
+        return known_steps(examined, step)
+    if examined.steps[index].output_schema is None:
+        output = f"`{{{{steps.{step}.output}}}}`"
+        return f"step {shown(step)} has no `output_schema`, so its output is a text: {output}"
+    return f"a path is `.NAME` or `[NUMBER]`, up to {MOST_PARTS} times"
