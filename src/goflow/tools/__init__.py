@@ -1,0 +1,1 @@
+"""What agents may use: files, search, commands, the web, memory and people, each behind one boundary."""

@@ -1,0 +1,31 @@
+"""Run one command with the tool, as a process of its own: `run_tool.py SANDBOX WORKSPACE HOME COMMAND`.
+
+It prints what the model would be told, and how much memory it took.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import sys
+
+from goflow.tools.base import ToolContext
+from goflow.tools.commands import BASH, safe_environ
+from goflow.tools.sandbox import sandboxes
+from tests.unit.tools.file_contexts import NoPorts, used
+
+
+def main(name: str, workspace: str, home: str, command: str) -> None:
+    context = ToolContext(
+        workspace=workspace,
+        confinement=None if name == "none" else sandboxes(os.environ)[name],
+        environ=safe_environ(os.environ) | {"HOME": home},
+        ports=NoPorts(),
+    )
+    print(asyncio.run(used(BASH, context, command=command, timeout=60)))  # noqa: T201
+    print(f"memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
