@@ -12,7 +12,8 @@ from goflow.backends.base import Backend, Outcome, Refusal, Request, Success
 from goflow.backends.http import Patience
 from goflow.backends.llm import missing_packages, open_llm
 from goflow.backends.providers import Surroundings, resolve_providers
-from goflow.events import Failure
+from goflow.events import AnyAttemptFact, AttemptFact, Failure
+from goflow.tools.opening import OpenTools, open_no_tools
 from goflow.workflow import ModelSettings, ProviderSpec, WireApi
 
 if TYPE_CHECKING:
@@ -24,17 +25,37 @@ PATIENCE = Patience(connect_s=5, whole_s=5, stream_s=5)
 
 @dataclass
 class Watcher:
-    """Ports with nobody to ask, and a note of what was shown."""
+    """Ports that note what is shown and recorded; people say what the test has them say."""
 
     shown: list[str] = field(default_factory=list)
     has_seen: asyncio.Event = field(default_factory=asyncio.Event)
+    facts: list[AttemptFact] = field(default_factory=list)
+    memory: list[str] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
+    """What people say, by the question; of approvals, by a word in it."""
+    asked: list[str] = field(default_factory=list)
 
     def progress(self, text: str) -> None:
         self.shown.append(text)
         self.has_seen.set()
 
-    async def ask(self, question: str, choices: tuple[str, ...] = ()) -> str:
-        raise AssertionError("nothing is asked here")
+    async def ask(self, question: str, choices: tuple[str, ...] = (), *, key: str = "") -> str:
+        self.asked.append(question)
+        return self.answers[question]
+
+    async def approve(self, question: str, choices: tuple[str, ...], *, key: str) -> str:
+        self.asked.append(question)
+        return next((said for word, said in self.answers.items() if word in question), "")
+
+    async def record(self, fact: AnyAttemptFact) -> AnyAttemptFact:
+        self.facts.append(fact)
+        return fact
+
+    def read_memory(self) -> str:
+        return "\n".join(self.memory)
+
+    async def write_memory(self, text: str) -> None:
+        self.memory.append(text)
 
 
 def provider(kind: str, url: str, wire: WireApi | None = None) -> ProviderSpec:
@@ -68,11 +89,13 @@ async def opened(
     *,
     environ: Mapping[str, str] | None = None,
     patience: Patience = PATIENCE,
+    open_tools: OpenTools = open_no_tools,
 ) -> AsyncIterator[Backend]:
     """Open the backend for one model of one provider."""
     environ = {"CANARY": KEY} | dict(environ or {})
     around = Surroundings(environ=environ, missing_packages=missing_packages())
-    async with open_llm(resolve_providers([(model,)], spec, around), environ, patience=patience) as backend:
+    routes = resolve_providers([(model,)], spec, around)
+    async with open_llm(routes, environ, patience=patience, open_tools=open_tools) as backend:
         yield backend
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +36,19 @@ def chat(text: str | None = "an answer", *, finish: str = "stop", model: str = "
     counts = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10} | usage
     choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}
     body = {"id": "chat-1", "object": "chat.completion", "created": 1_700_000_000, "model": model}
+    return whole(body | {"choices": [choice], "usage": counts})
+
+
+def calls(*called: tuple[str, str, dict[str, Any]], text: str | None = None) -> Reply:
+    """Answer with calls of tools as OpenAI's Chat Completions do: an id, a name and arguments each."""
+    made = [
+        {"id": call_id, "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
+        for call_id, name, arguments in called
+    ]
+    message = {"role": "assistant", "content": text, "tool_calls": made}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+    counts = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+    body = {"id": "chat-1", "object": "chat.completion", "created": 1_700_000_000, "model": "m"}
     return whole(body | {"choices": [choice], "usage": counts})
 
 
@@ -109,7 +122,7 @@ class ModelServer:
     """
 
     url: str = ""
-    reply: Reply | Callable[[Received], Reply] = field(default_factory=chat)
+    reply: Reply | Callable[[Received], Reply | Awaitable[Reply]] = field(default_factory=chat)
     received: list[Received] = field(default_factory=list)
     has_request: asyncio.Event = field(default_factory=asyncio.Event)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
@@ -127,7 +140,8 @@ class ModelServer:
             while True:
                 request = await _read(reader)
                 self.received.append(request)
-                reply = self.reply(request) if callable(self.reply) else self.reply
+                said = self.reply(request) if callable(self.reply) else self.reply
+                reply = said if isinstance(said, Reply) else await said
                 if self.barrier:
                     await self.barrier.wait()
                 await self._send(writer, reply)
@@ -164,7 +178,9 @@ async def _read(reader: asyncio.StreamReader) -> Received:
 
 @asynccontextmanager
 async def model_server(
-    reply: Reply | Callable[[Received], Reply] | None = None, *, tls: ssl.SSLContext | None = None
+    reply: Reply | Callable[[Received], Reply | Awaitable[Reply]] | None = None,
+    *,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[ModelServer]:
     """Serve on a free port of this machine, and end without leaving a connection."""
     stand_in = ModelServer(reply=reply or chat())

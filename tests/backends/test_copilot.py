@@ -15,18 +15,19 @@ from goflow.backends.copilot import MOST_STDOUT_BYTES, open_copilot
 from goflow.errors import ProviderUnavailable
 from goflow.events import Failure, FailureKind, Usage
 from goflow.workflow import ModelSettings
+from tests.asking import Watcher
 from tests.copilot_stand_in import Behaviour, CopilotStandIn
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a POSIX script")
 
 
-class Person:
+class Person(Watcher):
     """Ports with somebody who answers, and a note of what was shown and asked."""
 
     def __init__(self, answer: str = "") -> None:
+        super().__init__()
         self.answer = answer
-        self.shown: list[str] = []
-        self.asked: list[tuple[str, tuple[str, ...]]] = []
+        self.put: list[tuple[str, tuple[str, ...]]] = []
         self.has_seen_hanging = asyncio.Event()
 
     def progress(self, text: str) -> None:
@@ -34,8 +35,8 @@ class Person:
         if "hanging\n" in text:
             self.has_seen_hanging.set()
 
-    async def ask(self, question: str, choices: tuple[str, ...] = ()) -> str:
-        self.asked.append((question, choices))
+    async def ask(self, question: str, choices: tuple[str, ...] = (), *, key: str = "") -> str:
+        self.put.append((question, choices))
         return self.answer
 
 
@@ -109,7 +110,7 @@ def test_an_interactive_step_asks_once_and_appends_the_answer(copilot: CopilotSt
     person = Person("only src")
     request = replace(REQUEST, system="Be brief.", prompt="\n  \n  Which files? \nAll?\n", interactive=True)
     arguments = arguments_of(copilot, request, person)
-    assert person.asked == [("Which files?", ())]
+    assert person.put == [("Which files?", ())]
     assert arguments[3] == (
         "System instructions:\nBe brief.\n\nUser task:\nWhich files? \nAll?\n\nUser clarification:\nonly src"
     )
@@ -118,7 +119,7 @@ def test_an_interactive_step_asks_once_and_appends_the_answer(copilot: CopilotSt
 def test_an_interactive_step_with_a_blank_prompt_asks_by_its_name(copilot: CopilotStandIn) -> None:
     person = Person("x")
     outcome_of(copilot, replace(REQUEST, prompt=" \n", interactive=True), person)
-    assert person.asked == [("scan", ())]
+    assert person.put == [("scan", ())]
 
 
 def test_the_output_is_trimmed_and_in_the_name_of_the_model_as_written(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -17,11 +19,19 @@ NAMES: Final = sorted(path.parent.name for path in EXAMPLES.glob("*/workflow.yam
 WITH_A_FAILED_STEP: Final = {"failure-and-retry": 3}
 
 
+@pytest.fixture
+def _examples_are_here() -> None:
+    """Put the examples into the current folder: their agents' tools look below it."""
+    shutil.copytree(EXAMPLES, "examples")
+
+
 def run_example(name: str) -> Done:
-    workflow, script = EXAMPLES / name / "workflow.yaml", EXAMPLES / name / "mock.yaml"
-    return goflow_process("run", str(workflow), f"--mock={script}")
+    folder = f"examples/{name}"
+    answers = ("--answers", f"{folder}/answers.yaml") if Path(folder, "answers.yaml").exists() else ()
+    return goflow_process("run", f"{folder}/workflow.yaml", f"--mock={folder}/mock.yaml", *answers)
 
 
+@pytest.mark.usefixtures("_examples_are_here")
 def test_every_example_prints_exactly_what_stands_beside_it() -> None:
     with ThreadPoolExecutor() as pool:  # they wait for scripted delays more than they compute
         ended = dict(zip(NAMES, pool.map(run_example, NAMES), strict=True))
@@ -29,6 +39,14 @@ def test_every_example_prints_exactly_what_stands_beside_it() -> None:
     printed = {name: done.stdout.decode() for name, done in ended.items()}
     assert printed == {name: (EXAMPLES / name / "expected.md").read_text(encoding="utf-8") for name in NAMES}
     assert {name: done.code for name, done in ended.items()} == dict.fromkeys(NAMES, 0) | WITH_A_FAILED_STEP
+    assert failed_calls() == []
+
+
+def failed_calls() -> list[str]:
+    """Return what tools said that did not do what a script wanted of them."""
+    journals = [path.read_text(encoding="utf-8") for path in Path(".workflow-runs").glob("*/events.jsonl")]
+    events = [json.loads(line) for journal in journals for line in journal.splitlines()]
+    return [event["result"] for event in events if event.get("is_error")]
 
 
 @pytest.mark.parametrize("name", NAMES)

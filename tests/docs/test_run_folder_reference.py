@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from goflow.events import RunFinished, RunStatus
+from goflow.planning.plan import PlannedMemory
 from tests.properties.worlds import plan_of
 from tests.unit.projections.runs import events_of, runs, step
 from tests.unit.reporters.folders import files_in, open_folder, write_live
@@ -22,7 +24,9 @@ def keys_of(chapter: str) -> tuple[list[str], list[str]]:
 
 
 def test_the_page_has_every_key_and_every_file(tmp_path: Path) -> None:
-    folder = open_folder(tmp_path / "run", plan_of(step("a")), memory="", keeps_streams=True)
+    folder = open_folder(
+        tmp_path / "run", replace(plan_of(step("a")), memory=PlannedMemory()), keeps_streams=True
+    )
     write_live(folder, events_of(*runs("a"), RunFinished(status=RunStatus.COMPLETED)))
     files = files_in(tmp_path / "run")
 

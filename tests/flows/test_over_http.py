@@ -21,6 +21,12 @@ def asked(llmock: LLMock) -> dict[str, str]:
     return {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": llmock.base_url("openai"), "NO_PROXY": "127.0.0.1"}
 
 
+def first_requests(llmock: LLMock) -> list[object]:
+    """Return the requests that begin a conversation; those after a call of a tool go on with one."""
+    bodies = [request.body["messages"] for request in llmock.requests]
+    return [body for body in bodies if all(message["role"] != "tool" for message in body)]
+
+
 def run_seed(name: str, asked: dict[str, str], *flags: str) -> Done:
     shutil.copy(SEED / name / f"{name}.yaml", Path.cwd())
     return goflow("run", "--workflow", f"{name}.yaml", "-m", "openai:gpt-4o-mini", *flags, environ=asked)
@@ -42,7 +48,7 @@ def test_the_pages_fan_out_runs_over_http_and_says_what_the_page_says(
     ]
     assert said[-1].startswith("[INFO] Workflow completed in ")
     assert done.stdout.startswith(b"# Workflow Results\n\n## Step: final-report\n\n")
-    assert len(llmock.requests) == 5
+    assert len(first_requests(llmock)) == 5
 
 
 @pytest.mark.parametrize(("name", "requests"), [("levels", 5), ("with-shared-memory", 2)])
@@ -52,8 +58,8 @@ def test_the_pages_other_workflows_run_over_http(
     done = run_seed(name, asked, "--stream")
 
     assert done.code == 0, done.stderr
-    assert len(llmock.requests) == requests
-    assert ("note: shared memory" in done.stderr) == (name == "with-shared-memory")
+    assert len(first_requests(llmock)) == requests
+    assert "note:" not in done.stderr
 
 
 def test_a_step_that_is_told_to_wait_is_tried_again_and_the_key_is_nowhere(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from goflow.backends.providers import Routes
     from goflow.planning.options import RunOptions
     from goflow.planning.plan import Plan
+    from goflow.tools.opening import OpenTools
     from goflow.workflow import Bundle
 
 SCRIPT_LIMIT: Final = 8 * MEGABYTE
@@ -35,7 +36,7 @@ class Answering:
     """
 
     backend: str
-    open: Callable[[], OpenBackend]
+    open: Callable[[OpenTools], OpenBackend]
     sources: tuple[SourceFile, ...] = ()
     key_variables: tuple[str, ...] = ()
     has_default_model: bool = True
@@ -47,7 +48,7 @@ def choose_backend(
     """Choose who answers; raises `ProviderUnavailable` where nobody can."""
     own = host.backend
     if own is not None:
-        return Answering(backend=options.backend, open=lambda: own)
+        return Answering(backend=options.backend, open=lambda _: own)
     match options.backend:
         case "mock":
             return _mock(script)
@@ -73,21 +74,23 @@ def script_of(host: Host) -> SourceFile | None:
 
 def _mock(source: SourceFile | None) -> Answering:
     if source is None:
-        return Answering(backend="mock", open=open_mock)
+        return Answering(backend="mock", open=lambda _: open_mock())
     from goflow.backends.mock_parser import parse_script
 
     text = decode_text(source.content, source.path)
     if isinstance(text, Problem):
         raise InvalidWorkflow(f"the mock script `{source.path}` cannot be read", (text,))
     script = parse_script(text.text, source.path)
-    return Answering(backend="mock", open=lambda: open_mock(script), sources=(source,))
+    return Answering(
+        backend="mock", open=lambda tools: open_mock(script, open_tools=tools), sources=(source,)
+    )
 
 
 def _copilot(host: Host) -> Answering:
     from goflow.backends.copilot import find_copilot, open_copilot
 
     find_copilot(host.environ)
-    return Answering(backend="cli", open=lambda: open_copilot(host.environ))
+    return Answering(backend="cli", open=lambda _: open_copilot(host.environ))
 
 
 def _models(plan: Plan, bundle: Bundle, host: Host) -> Answering:
@@ -111,7 +114,7 @@ def _routed(routes: Routes, host: Host) -> Answering:
 
     return Answering(
         backend="cli" if all(isinstance(route, CopilotRoute) for route in routes.values()) else "llm",
-        open=lambda: open_routed(routes, host.environ),
+        open=lambda tools: open_routed(routes, host.environ, tools),
         key_variables=keys_of(routes),
         has_default_model=not isinstance(routes[None], Unavailable),
     )

@@ -12,6 +12,8 @@ from goflow._version import __version__
 from goflow.api.place import Place, open_place
 from goflow.api.result import Run
 from goflow.api.secrets import remember, secret_values
+from goflow.api.tooling import tools_of
+from goflow.backends.base import AttachedFile
 from goflow.events import (
     Event,
     Fact,
@@ -48,11 +50,13 @@ async def execute(
     *,
     reporters: Sequence[Reporter] = (),
     answerer: Answerer = _NOBODY,
+    has_person: bool = False,
     handle_signals: bool = False,
 ) -> Run:
     """Start, or go on with, what was prepared; return when the run has ended or is stopped.
 
-    Failed steps are part of the result. Raises `GoflowError` where the run cannot be kept: its folder, its
+    Failed steps are part of the result. `has_person` says that `answerer` can show a tool call to somebody
+    who may allow it. Raises `GoflowError` where the run cannot be kept: its folder, its
     journal, its lock.
     """
     async with AsyncExitStack() as stack:
@@ -63,7 +67,9 @@ async def execute(
         for reporter in told:
             stack.push_async_callback(reporter.close)
         if not is_over(prepared):
-            backend = await stack.enter_async_context(prepared.answering.open())
+            backend = await stack.enter_async_context(
+                prepared.answering.open(tools_of(prepared, has_person=has_person))
+            )
             state = replay(prepared.plan, prepared.history)
             loop = _loop(prepared, place, told, state=state, backend=backend, answerer=answerer)
             with stop_on_signals(loop.submit) if handle_signals else nullcontext():
@@ -105,9 +111,22 @@ def _loop(
             clock=clock,
             chance=prepared.host.chance,
             answerer=answerer,
-            place=Workplace(run_id=prepared.run_id, workspace=str(prepared.host.cwd)),
+            place=_workplace(prepared),
         ),
     )
+
+
+def _workplace(prepared: Prepared) -> Workplace:
+    contents = {source.digest: source.content for source in prepared.sources}
+    attachments = {
+        name: tuple(
+            AttachedFile(name=file.name, media_type=file.media_type, content=contents[file.digest])
+            for file in step.attachments
+        )
+        for name, step in prepared.plan.steps.items()
+        if step.attachments
+    }
+    return Workplace(run_id=prepared.run_id, workspace=str(prepared.host.cwd), attachments=attachments)
 
 
 @dataclass(slots=True)

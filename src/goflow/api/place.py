@@ -103,12 +103,10 @@ def _prune(prepared: Prepared) -> None:
 
 
 def _files(prepared: Prepared, folder: Path) -> RunFolder:
-    memory = prepared.bundle.workflow.config.shared_memory
     files = RunFolder(
         str(folder),
         prepared.plan,
         source=prepared.bundle.sources[0].content,
-        memory=prepared.bundle.memory_text if memory is not None and memory.enabled else None,
         keeps_streams=prepared.plan.streaming or prepared.host.keeps_streams,
     )
     if prepared.history:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goflow.api.answering import Answering, choose_backend, script_of
 from goflow.errors import UsageError
+from goflow.loader.attachments import GivenAttachments, read_attachments
 from goflow.loader.collector import collector_paused
 from goflow.loader.inputs import GivenInputs, complete_inputs
 from goflow.loader.load import load_bundle
@@ -69,7 +70,8 @@ def prepare(
     inputs = given if isinstance(given, GivenInputs) else GivenInputs(values=given)
     options = _with_settings(options, bundle, host)
     warnings = require_sound(bundle, inputs.values)
-    answering, plan = plan_run(bundle, inputs.values, options=options, host=host, script=script_of(host))
+    planned = plan_run(bundle, inputs.values, options=options, host=host, script=script_of(host))
+    answering, plan = planned.answering, planned.plan
     return Prepared(
         host=host,
         bundle=bundle,
@@ -77,7 +79,7 @@ def prepare(
         options=options,
         run_id=f"r-{secrets.token_hex(5)}",
         audit_dir=audit_dir_of(bundle, host),
-        sources=(*bundle.sources, *inputs.sources, *answering.sources),
+        sources=(*bundle.sources, *inputs.sources, *planned.attached.sources, *answering.sources),
         answering=answering,
         warnings=(*warnings, *inputs.problems),
         notices=unhonoured(bundle, answering.backend),
@@ -100,15 +102,35 @@ def require_sound(bundle: Bundle, given: Mapping[str, str] | None) -> tuple[Prob
     return problems
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedRun:
+    """A plan, who answers its steps, and the files that go with their prompts."""
+
+    plan: Plan
+    answering: Answering
+    attached: GivenAttachments
+
+
 def plan_run(
-    bundle: Bundle, given: Mapping[str, str], *, options: RunOptions, host: Host, script: SourceFile | None
-) -> tuple[Answering, Plan]:
-    """Compile the plan of a sound bundle, and choose the backend of its steps; `script` is the mock's."""
+    bundle: Bundle,
+    given: Mapping[str, str],
+    *,
+    options: RunOptions,
+    host: Host,
+    script: SourceFile | None,
+    recorded: Iterable[SourceFile] | None = None,
+) -> PlannedRun:
+    """Compile the plan of a sound bundle, and choose the backend of its steps.
+
+    `script` is the mock's; `recorded` are the sources that a resumed run goes on with.
+    """
     _require_steps(bundle, options.only_steps)
     inputs = complete_inputs(bundle.workflow, given)
-    plan = compile_plan(bundle, inputs=inputs, options=options)
+    attached = read_attachments(bundle, inputs, cwd=host.cwd, recorded=recorded)
+    plan = compile_plan(bundle, inputs=inputs, options=options, attachments=attached.by_step)
     answering = choose_backend(plan, bundle, options=options, host=host, script=script)
-    return answering, plan if answering.has_default_model else _with_named_models(plan)
+    plan = plan if answering.has_default_model else _with_named_models(plan)
+    return PlannedRun(plan=plan, answering=answering, attached=attached)
 
 
 def _with_named_models(plan: Plan) -> Plan:

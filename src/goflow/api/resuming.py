@@ -65,7 +65,10 @@ def prepare_resume(
     warnings = require_sound(bundle, given)
     former = options_of(history, created)
     options = change(former)
-    answering, plan = plan_run(bundle, given, options=options, host=place, script=script)
+    planned = plan_run(
+        bundle, given, options=options, host=place, script=script, recorded=None if changed else recorded
+    )
+    answering, plan = planned.answering, planned.plan
     inputs = [source for source in recorded if source.role is SourceRole.INPUT]
     return Prepared(
         host=place,
@@ -74,7 +77,7 @@ def prepare_resume(
         options=options,
         run_id=created.run_id,
         audit_dir=folder.parent,
-        sources=(*bundle.sources, *inputs, *answering.sources),
+        sources=(*bundle.sources, *inputs, *planned.attached.sources, *answering.sources),
         answering=answering,
         warnings=warnings,
         notices=unhonoured(bundle, answering.backend),

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from goflow.events import NO_USAGE, Failure, Usage
+from goflow.events import NO_USAGE, AnyAttemptFact, ConversationFact, Failure, Usage
 from goflow.values import dataclass
 
 if TYPE_CHECKING:
-    from goflow.workflow import ModelSettings
+    from goflow.workflow import ModelSettings, Permissions
+    from goflow.workflow.policy import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedFile:
+    """A file that goes with a prompt, as it was when the run began."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +46,13 @@ class Request:
     workspace: str = "."
     extra_dirs: tuple[str, ...] = ()
     settings: ModelSettings | None = None
+    permissions: tuple[Permissions, ...] = ()
+    """What the workflow, the agent and the step allow, from general to specific."""
+    shares_memory: bool = False
+    output_schema: Mapping[str, Json] | None = None
+    attachments: tuple[AttachedFile, ...] = ()
+    so_far: tuple[ConversationFact, ...] = ()
+    """What the step's model has said and been told before: the attempt goes on from there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +83,29 @@ class Ports(Protocol):
         """Show a piece of the answer; costs nothing where nobody looks."""
         ...
 
-    async def ask(self, question: str, choices: tuple[str, ...] = ()) -> str:
+    async def ask(self, question: str, choices: tuple[str, ...] = (), *, key: str = "") -> str:
         """Return a person's answer; the attempt holds no slot and its timeout stands still meanwhile.
 
-        A question that nobody can answer stops the run, which cancels the attempt.
+        `key` names the question within its step, also after a resume; without one it is the question's text
+        and how many were asked before. A question that nobody can answer stops the run, which cancels the
+        attempt.
         """
+        ...
+
+    async def approve(self, question: str, choices: tuple[str, ...], *, key: str) -> str:
+        """Return what a person says to a tool call; where nobody is there to say it, the empty text."""
+        ...
+
+    async def record(self, fact: AnyAttemptFact) -> AnyAttemptFact:
+        """Return the fact as it is kept, without secrets, when it is durable and believed."""
+        ...
+
+    def read_memory(self) -> str:
+        """Return the shared memory as agents are shown it now."""
+        ...
+
+    async def write_memory(self, text: str) -> None:
+        """Add an entry to the shared memory; return when it is durable and all can read it."""
         ...
 
 

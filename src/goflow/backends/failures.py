@@ -27,6 +27,7 @@ _WORDS: Final[Mapping[FailureKind, str]] = {
     FailureKind.MODEL_UNAVAILABLE: "the model is not available",
     FailureKind.EMPTY_OUTPUT: "the answer is empty",
     FailureKind.MALFORMED: "the answer cannot be read",
+    FailureKind.INVALID_OUTPUT: "the answer does not satisfy its schema",
     FailureKind.REJECTED: "the request was refused",
     FailureKind.CREDENTIALS: "no access",
 }

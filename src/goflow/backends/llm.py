@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from goflow.backends.vendors import VENDORS
+from goflow.tools.opening import OpenTools, open_no_tools
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -56,7 +57,11 @@ def versions() -> Mapping[str, str]:
 
 @asynccontextmanager
 async def open_llm(
-    routes: Routes, environ: Mapping[str, str], *, patience: Patience | None = None
+    routes: Routes,
+    environ: Mapping[str, str],
+    *,
+    patience: Patience | None = None,
+    open_tools: OpenTools = open_no_tools,
 ) -> AsyncIterator[Backend]:
     """Open the models that `routes` lead to: one HTTP client a run, one provider a service, for all attempts.
 
@@ -71,7 +76,8 @@ async def open_llm(
         client = await stack.enter_async_context(open_http_client(environ))
         models = await open_models(routes, environ, client, stack)
         stack.push_async_callback(_let_generators_end)
-        yield LlmBackend(models=models, patience=patience or Patience())
+        tools = await open_tools()
+        yield LlmBackend(models=models, patience=patience or Patience(), tools=tools)
 
 
 async def _let_generators_end() -> None:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
+from functools import partial
 
-from goflow.backends.attempt import Attempt
+from goflow.backends.asking import Asking
+from goflow.backends.attached import unfit
 from goflow.backends.base import Outcome, Ports, Refusal, Request
+from goflow.backends.conversation import Conversation
 from goflow.backends.failures import failure
 from goflow.backends.http import Exchange, Patience
 from goflow.backends.llm import versions
 from goflow.backends.model_settings import asked_settings, refused_settings
 from goflow.backends.models import OpenModel
+from goflow.backends.offered import parameters_for
 from goflow.backends.services import Unavailable
+from goflow.backends.structured import Validator
 from goflow.events import Failure, FailureKind
+from goflow.tools.toolbox import Toolbox
 from goflow.values import dataclass
 from goflow.workflow import ModelSettings
+from goflow.workflow.policy import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +31,11 @@ class LlmBackend:
 
     models: Mapping[str | None, OpenModel | Unavailable]
     patience: Patience
+    tools: Toolbox
+    validators: dict[int, Validator] = field(default_factory=dict)
 
     async def run(self, request: Request, ports: Ports) -> Outcome:
-        """Ask once."""
+        """Ask, use tools and ask again, until there is an answer."""
         opened = self.models.get(request.model)
         if not isinstance(opened, OpenModel):
             message = opened.message if opened else f"`{request.model}` is not among the models of this run"
@@ -35,10 +45,31 @@ class LlmBackend:
         if refused := refused_settings(opened.model, asked):
             detail = f"it takes no `{'`, `'.join(refused)}`"
             return Refusal(failure=failure(FailureKind.REJECTED, opened.asked, detail))
-        exchange = self._exchange(request, settings)
-        return await Attempt(
-            opened=opened, request=request, settings=asked, exchange=exchange, ports=ports
-        ).make()
+        if unfitting := unfit(opened.model, request.attachments):
+            return Refusal(failure=failure(FailureKind.REJECTED, opened.asked, unfitting))
+        toolset = self.tools.toolset(request, ports)
+        schema = request.output_schema
+        asking = Asking(
+            opened=opened,
+            settings=asked,
+            parameters=parameters_for(opened.model, toolset.tools, schema),
+            streams=request.streaming,
+            progress=ports.progress,
+        )
+        return await Conversation(
+            request=request,
+            asking=asking,
+            toolset=toolset,
+            ports=ports,
+            validator=None if schema is None else self._validator_of(schema),
+            new_exchange=partial(self._exchange, request, settings),
+        ).hold()
+
+    def _validator_of(self, schema: Mapping[str, Json]) -> Validator:
+        """Return the validator of a schema, made once; a plan's schemas live as long as its run."""
+        if id(schema) not in self.validators:
+            self.validators[id(schema)] = Validator(schema)
+        return self.validators[id(schema)]
 
     def _exchange(self, request: Request, settings: ModelSettings) -> Exchange:
         """Bound the silences; a `request_timeout` that was written bounds the whole request instead."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from yaml import ScalarNode
 
-from goflow.backends.mock_script import Question, Stream, glob
+from goflow.backends.mock_script import Call, Question, Stream, glob
 from goflow.events import FailureKind, Usage
 from goflow.loader.decode import Shape, fields_of, list_of, one_or_more, record, texts
+from goflow.loader.json_values import json_mapping
 from goflow.loader.scalars import choice, duration, number, text, whole_number
 from goflow.problems import shown
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from goflow.loader.decode import Decoder
     from goflow.loader.findings import Findings
+    from goflow.workflow.policy import Json
 
 MOST_TIMES: Final = 1000
 
@@ -105,6 +108,17 @@ _STREAM: Final = Shape(
 _ASK: Final = Shape(
     noun="`ask`", fields={"question": ("text", text), "choices": ("choices", texts)}, required=("question",)
 )
+_CALL: Final = Shape(
+    noun="a call",
+    fields={"tool": ("tool", text), "arguments": ("arguments", json_mapping)},
+    required=("tool",),
+)
+
+
+def _call(*, tool: str, arguments: Mapping[str, Json] | None = None) -> Call:
+    return Call(tool=tool, arguments=json.dumps(arguments or {}, ensure_ascii=False))
+
+
 _USAGE: Final = Shape(
     noun="`usage`",
     fields={
@@ -120,6 +134,10 @@ _REPLY: Final[Mapping[str, tuple[str, Decoder[Any]]]] = {
     "delay": ("delay", duration),
     "stream": ("stream", record(_STREAM, Stream)),
     "ask": ("ask", record(_ASK, Question)),
+    "calls": (
+        "calls",
+        list_of(record(_CALL, _call), example="`[{tool: view, arguments: {path: README.md}}]`"),
+    ),
     "fail": ("fail", choice(KINDS)),
     "message": ("message", text),
     "retry_after": ("retry_after", duration),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _SMALLEST: Final = "the smallest is `default: an answer`"
 _FAIL: Final = "add `fail: rate_limited`, or another kind"
 _OF_FAULTS: Final = ("fail", "message", "retry_after")
-_OF_ANSWERS: Final = ("answer", "stream", "ask")
+_OF_ANSWERS: Final = ("answer", "stream", "ask", "calls")
 
 
 def parse_script(text: str, name: str) -> MockScript:
@@ -125,7 +125,8 @@ class _Replies:
         if "answer" in written and question is None and names_answer(text):
             what = "`{{answer}}` is what a person says, and nobody is asked"
             self._at.error("GF606", what, _key(node, "answer"), help="add `ask: {question: …}`")
-        return Answer(text=text, stream=written.get("stream"), question=question, **common)
+        calls = written.get("calls", base.calls)
+        return Answer(text=text, stream=written.get("stream"), question=question, calls=calls, **common)
 
 
 def _is_written(node: Node, name: str) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PLAIN_ANSWER: Final = "mock output"
 _INSERT: Final = re.compile(
-    r'\{\{(?:\s*(?P<name>step|agent|model|attempt|prompt|answer)\s*|"(?P<braces>\{\{|\}\})")\}\}'
+    r'\{\{(?:\s*(?P<name>step|agent|model|attempt|prompt|answer|result)\s*|"(?P<braces>\{\{|\}\})")\}\}'
 )
 
 
@@ -38,6 +38,14 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A tool that is used before the answer; `arguments` is JSON."""
+
+    tool: str
+    arguments: str = "{}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """An answer; `text` may name values of the request to be inserted."""
 
@@ -45,6 +53,7 @@ class Answer:
     delay_s: float = 0.0
     stream: Stream | None = None
     question: Question | None = None
+    calls: tuple[Call, ...] = ()
     usage: Usage = NO_USAGE
 
 
@@ -114,7 +123,7 @@ def names_answer(text: str) -> bool:
     return any(found["name"] == "answer" for found in _INSERT.finditer(text))
 
 
-def fill_in(text: str, request: Request, answer: str = "") -> str:
+def fill_in(text: str, request: Request, *, answer: str = "", result: str = "") -> str:
     """Insert the request's values, in one pass: what is inserted is never expanded."""
 
     def value(found: re.Match[str]) -> str:
@@ -123,6 +132,8 @@ def fill_in(text: str, request: Request, answer: str = "") -> str:
                 return str(found["braces"])
             case "answer":
                 return answer
+            case "result":
+                return result
             case name:
                 return str(getattr(request, name) or "")
 

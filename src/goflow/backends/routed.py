@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from goflow.backends.copilot import open_copilot
 from goflow.backends.llm import open_llm
 from goflow.backends.providers import CopilotRoute, Routes, ServiceRoute
+from goflow.tools.opening import OpenTools
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -23,13 +24,15 @@ def keys_of(routes: Routes) -> tuple[str, ...]:
 
 
 @asynccontextmanager
-async def open_routed(routes: Routes, environ: Mapping[str, str]) -> AsyncIterator[Backend]:
+async def open_routed(
+    routes: Routes, environ: Mapping[str, str], open_tools: OpenTools
+) -> AsyncIterator[Backend]:
     """Open what the routes lead to, and nothing that none leads to."""
     names = {model: route.name for model, route in routes.items() if isinstance(route, CopilotRoute)}
     async with AsyncExitStack() as stack:
         table: dict[str | None, tuple[Backend, str | None]] = {}
         if len(names) < len(routes):
-            llm = await stack.enter_async_context(open_llm(routes, environ))
+            llm = await stack.enter_async_context(open_llm(routes, environ, open_tools=open_tools))
             table.update((model, (llm, model)) for model in routes if model not in names)
         if names:
             copilot = await stack.enter_async_context(open_copilot(environ))

@@ -21,6 +21,11 @@ class FirstOf:
     def __init__(self, answerers: Sequence[Answerer]) -> None:
         self._answerers = answerers
 
+    @property
+    def has_person(self) -> bool:
+        """Whether there is somebody who sees what is asked."""
+        return any(isinstance(answerer, Terminal) for answerer in self._answerers)
+
     async def answer(self, question: QuestionAsked) -> tuple[str, str] | None:
         """Return the first answer."""
         for answerer in self._answerers:
@@ -39,7 +44,9 @@ class Written:
         self._by_name = {name: list(texts) for name, texts in answers.by_name.items()}
 
     async def answer(self, question: QuestionAsked) -> tuple[str, str] | None:
-        """Return an answer that has not been used yet."""
+        """Return an answer that has not been used yet; nothing written beforehand allows a tool call."""
+        if question.is_approval:
+            return None
         for left in (
             self._by_name.get(question.text.strip()),
             self._by_name.get(question.step),
@@ -57,7 +64,9 @@ class Piped:
         self._lines = lines
 
     async def answer(self, question: QuestionAsked) -> tuple[str, str] | None:
-        """Return the next line."""
+        """Return the next line, unless a tool call is to be allowed: that takes somebody who sees it."""
+        if question.is_approval:
+            return None
         line = await self._lines.next_line()
         return None if line is None else (choose(line, question.choices), "stdin")
 

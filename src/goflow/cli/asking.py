@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from goflow.runner.people import Answerer
 
 
-def find_answerer(answers: str | None, *, interactive: bool | None, cwd: Path) -> Answerer:
+def find_answerer(answers: str | None, *, interactive: bool | None, cwd: Path) -> FirstOf:
     """Return who answers: the file of `--answers`, then stdin, then the terminal if stdin is none."""
     answerers: list[Answerer] = []
     if answers is not None:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from goflow.api import Prepared, Run
+    from goflow.cli.answerers import FirstOf
     from goflow.cli.showing import Showing, Volume
     from goflow.reporters.base import Reporter
     from goflow.reporters.json_lines import JsonLines
-    from goflow.runner.people import Answerer
 
 
-def carry_out(prepared: Prepared, showing: Showing, answerer: Answerer) -> int:
+def carry_out(prepared: Prepared, showing: Showing, answerer: FirstOf) -> int:
     """Run what was prepared, print its results, and return the exit code that its end calls for.
 
     Raises `GoflowError` where the run cannot be kept, or its results cannot be written.
@@ -36,7 +36,15 @@ def carry_out(prepared: Prepared, showing: Showing, answerer: Answerer) -> int:
     json_lines = _json_lines(prepared) if showing.prints_events else None
     reporters = [*_talk(prepared, showing, volume), *([json_lines] if json_lines else [])]
     _calm_collector()
-    run = asyncio.run(execute(prepared, reporters=reporters, answerer=answerer, handle_signals=True))
+    run = asyncio.run(
+        execute(
+            prepared,
+            reporters=reporters,
+            answerer=answerer,
+            has_person=answerer.has_person,
+            handle_signals=True,
+        )
+    )
     if run.files_error is not None:
         say(f"warning: {run.files_error.message}\n")
     code = exit_code(run.view, run.plan, fail_on=showing.fail_on)

@@ -52,6 +52,22 @@ PEOPLE: Final = Section(
     ),
 )
 
+TOOLS: Final = Section(
+    title="What tools may do",
+    flags=(
+        Flag(
+            names=("--allow-all-tools",),
+            kind=Kind.SWITCH,
+            help="Allow every tool call that no `permissions` rule denies, commands and writing too.",
+        ),
+        Flag(
+            names=("--trust",),
+            kind=Kind.SWITCH,
+            help="Trust this folder in this run: what its workflow allows is allowed.",
+        ),
+    ),
+)
+
 RESULTS: Final = Section(
     title="Results",
     flags=(

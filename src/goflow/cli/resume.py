@@ -15,6 +15,7 @@ from goflow.cli.options import (
     RUN,
     TALK,
     TIMEOUT,
+    TOOLS,
 )
 from goflow.cli.values import count, named_run, seconds, secret_inputs
 from goflow.cli.verb import Verb
@@ -34,6 +35,8 @@ class Wanted:
     interactive: bool | None
     answers: str | None
     stream: bool
+    allow_all_tools: bool
+    trust: bool
 
 
 def resume(values: Mapping[str, Any]) -> int:
@@ -43,6 +46,7 @@ def resume(values: Mapping[str, Any]) -> int:
     from goflow.cli.carrying import carry_out
     from goflow.cli.hosting import find_host, is_mock
     from goflow.cli.showing import read_showing
+    from goflow.cli.trusting import settle_trust
 
     wanted = pick(Wanted, values)
     reference = named_run(wanted.run, "goflow resume RUN")
@@ -58,7 +62,7 @@ def resume(values: Mapping[str, Any]) -> int:
         change=lambda options: replace(options, **changes),
     )
     answerer = find_answerer(wanted.answers, interactive=prepared.options.interactive, cwd=host.cwd)
-    return carry_out(prepared, showing, answerer)
+    return carry_out(settle_trust(prepared, answerer), showing, answerer)
 
 
 def _changes(wanted: Wanted, *, is_mock: bool) -> dict[str, Any]:
@@ -70,8 +74,13 @@ def _changes(wanted: Wanted, *, is_mock: bool) -> dict[str, Any]:
         changes["max_concurrency"] = count("--max-concurrency", wanted.max_concurrency)
     if wanted.interactive is not None:
         changes["interactive"] = wanted.interactive
-    if wanted.stream:
-        changes["streaming"] = True
+    for name, is_given in (
+        ("streaming", wanted.stream),
+        ("allow_all_tools", wanted.allow_all_tools),
+        ("trust", wanted.trust),
+    ):
+        if is_given:
+            changes[name] = True
     if wanted.timeout is not None:
         changes["timeout_s"] = seconds("--timeout", wanted.timeout)
     return changes
@@ -116,6 +125,7 @@ VERB: Final = Verb(
             ),
         ),
         PEOPLE,
+        TOOLS,
         RESULTS,
         TALK,
     ],

@@ -15,6 +15,7 @@ from goflow.cli.options import (
     RESULTS,
     TALK,
     TIMEOUT,
+    TOOLS,
     WORKFLOW,
 )
 from goflow.cli.values import count, seconds, without_repeats, workflow_file
@@ -42,6 +43,8 @@ class Wanted:
     interactive: bool | None
     answers: str | None
     stream: bool
+    allow_all_tools: bool
+    trust: bool
 
 
 def run(values: Mapping[str, Any]) -> int:
@@ -51,6 +54,7 @@ def run(values: Mapping[str, Any]) -> int:
     from goflow.cli.carrying import carry_out
     from goflow.cli.hosting import find_host, is_mock
     from goflow.cli.showing import announce, read_showing
+    from goflow.cli.trusting import settle_trust
     from goflow.loader.inputs import read_inputs
 
     wanted = pick(Wanted, values)
@@ -62,7 +66,8 @@ def run(values: Mapping[str, Any]) -> int:
     bundle = load(file, host=host)
     announce(bundle, showing)
     given = read_inputs(bundle, wanted.inputs, input_file=wanted.input_file, cwd=host.cwd)
-    return carry_out(prepare(bundle, given, options=options, host=host), showing, answerer)
+    prepared = prepare(bundle, given, options=options, host=host)
+    return carry_out(settle_trust(prepared, answerer), showing, answerer)
 
 
 def _options(wanted: Wanted, *, is_mock: bool) -> RunOptions:
@@ -78,6 +83,8 @@ def _options(wanted: Wanted, *, is_mock: bool) -> RunOptions:
         only_steps=without_repeats(wanted.step),
         interactive=wanted.interactive,
         streaming=wanted.stream,
+        allow_all_tools=wanted.allow_all_tools,
+        trust=wanted.trust,
         timeout_s=None if timeout is None else seconds("--timeout", timeout),
     )
 
@@ -116,6 +123,7 @@ VERB: Final = Verb(
             ),
         ),
         PEOPLE,
+        TOOLS,
         RESULTS,
         TALK,
     ],

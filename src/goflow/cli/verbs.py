@@ -35,6 +35,7 @@ VERBS: Final[Mapping[str, Place]] = {
     "resume": Place(module="goflow.cli.resume", about="Go on with a run that was stopped, killed or failed."),
     "answer": Place(module="goflow.cli.answer", about="Answer a question of a run."),
     "cancel": Place(module="goflow.cli.cancel", about="Stop a run that is going on."),
+    "doctor": Place(module="goflow.cli.doctor", about="Say what is in force here, and what is missing."),
     "version": Place(module="goflow.cli.version", about="Print the version."),
     "help": Place(module="goflow.cli.help", about="Explain a verb."),
 }

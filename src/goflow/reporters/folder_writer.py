@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from goflow.errors import RunFolderError
-from goflow.events import Event, Progress, RunClaimed, RunReopened
+from goflow.events import Event, MemoryWritten, Progress, RunClaimed, RunReopened
 from goflow.projections import RunView, render_results
 from goflow.reporters.file_tree import FileTree
+from goflow.reporters.memory_text import MemoryText
 from goflow.reporters.run_meta import make_run_meta
 from goflow.reporters.step_folders import StepFolders
 from goflow.reporters.step_meta import encode_text
@@ -22,13 +23,11 @@ if TYPE_CHECKING:
 class FolderWriter:
     """Folds events, and brings the files of all that they touched up to date when told to."""
 
-    def __init__(
-        self, path: str, plan: Plan, *, source: bytes, memory: str | None, keeps_streams: bool
-    ) -> None:
+    def __init__(self, path: str, plan: Plan, *, source: bytes, keeps_streams: bool) -> None:
         self.error: RunFolderError | None = None
         self._plan = plan
         self._source = source
-        self._memory = memory
+        self._memory = None if plan.memory is None else MemoryText(plan.memory.initial)
         self._view = RunView(plan.steps)
         self._tree = FileTree(path)
         self._folders = StepFolders(self._tree, plan)
@@ -59,6 +58,8 @@ class FolderWriter:
 
     def _fold(self, event: Event) -> None:
         step: str = getattr(event.fact, "step", "")
+        if self._memory is not None and isinstance(event.fact, MemoryWritten):
+            self._memory.take(event.fact, event.at_ms)
         if step in self._plan.steps:
             self._touched[step] = None
         elif not step:
@@ -83,6 +84,8 @@ class FolderWriter:
         self.error = None
         if self._lacks_sources and self._try(self._write_sources):
             self._lacks_sources = False
+        if self._memory is not None and self._memory.is_new and self._try(self._write_memory):
+            self._memory.is_new = False
         self._touched = {step: None for step in self._touched if not self._try(self._write_step, step)}
         if self._streams is not None:
             for step in self._streams.waiting():
@@ -106,8 +109,11 @@ class FolderWriter:
     def _write_sources(self) -> None:
         """Write what no event changes."""
         self._tree.write("workflow.yaml", self._source)
+
+    def _write_memory(self) -> None:
+        """Write the whole memory: readers see all of it as it was, or all of it as it is."""
         if self._memory is not None:
-            self._tree.write("memory.md", encode_text(self._memory))
+            self._tree.replace("memory.md", encode_text(self._memory.text()))
 
     def _write_step(self, step: str) -> None:
         self._folders.write(self._view.steps[step])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from goflow.events import (
+    AnswerRefused,
     AttemptFailed,
     AttemptStarted,
     Event,
@@ -76,7 +77,7 @@ class PlainLines:
     async def close(self) -> None:
         """Do nothing: every batch has been written."""
 
-    def _lines(self, fact: Fact) -> Iterator[str]:  # noqa: C901 - one case a fact, nothing else
+    def _lines(self, fact: Fact) -> Iterator[str]:  # noqa: C901, PLR0912 - one case a fact, nothing else
         following = self._following.see(fact)
         match fact:
             case AttemptStarted():
@@ -98,6 +99,8 @@ class PlainLines:
                 yield self._line(fact.step, "cancelled", self._figures(fact.step))
             case QuestionAsked():
                 yield self._line(fact.step, "asks", _shown_question(fact))
+            case AnswerRefused():
+                yield self._line(fact.step, "repairs", sanitize_line(fact.complaint))
             case QuestionAnswered():
                 yield self._line(fact.step, "answered", f"by {sanitize_line(fact.by)}")
             case StopRequested():

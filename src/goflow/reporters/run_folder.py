@@ -41,16 +41,15 @@ class RunFolder:
         plan: Plan,
         *,
         source: bytes,
-        memory: str | None = None,
         keeps_streams: bool = False,
         now_ms: Callable[[], int] = _now_ms,
     ) -> None:
         """Take what no event holds.
 
-        `source` are the bytes of the workflow file; `memory` is what the shared memory holds at the start,
-        None where it is off; `now_ms` gives the times of pieces of text, which have none.
+        `source` are the bytes of the workflow file; `now_ms` gives the times of pieces of text, which have
+        none.
         """
-        self._writer = FolderWriter(path, plan, source=source, memory=memory, keeps_streams=keeps_streams)
+        self._writer = FolderWriter(path, plan, source=source, keeps_streams=keeps_streams)
         self._keeps_streams = keeps_streams
         self._now_ms = now_ms
         self._news: deque[Callable[[], None]] = deque()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from goflow.events import (
+    AnswerRefused,
     AttemptFailed,
     AttemptStarted,
     Event,
@@ -17,6 +18,8 @@ from goflow.events import (
     StepCancelled,
     StepCompleted,
     StepFailed,
+    ToolCalled,
+    ToolReturned,
 )
 from goflow.journal.moments import show_moment
 
@@ -49,7 +52,7 @@ def _line(at_ms: int, kind: str, data: Json) -> bytes:
     return _encode({"ts": show_moment(at_ms), "type": kind, "data": data}).encode("ascii") + b"\n"
 
 
-def _entries(fact: Fact) -> Iterator[tuple[str, str, Json]]:
+def _entries(fact: Fact) -> Iterator[tuple[str, str, Json]]:  # noqa: C901 - one case a fact, nothing else
     match fact:
         case AttemptStarted():
             yield fact.step, "assistant.turn_start", {"attempt": fact.attempt, "model": fact.model}
@@ -63,9 +66,25 @@ def _entries(fact: Fact) -> Iterator[tuple[str, str, Json]]:
             yield fact.step, "session.error", {"error": fact.failure.message}
         case StepCancelled():
             yield fact.step, "session.error", {"error": "cancelled"}
+        case ToolCalled():
+            called: Json = {"tool": fact.tool, "call_id": fact.call_id, "arguments": fact.arguments}
+            yield fact.step, "tool.execution_start", called
+        case ToolReturned():
+            yield fact.step, "tool.execution_complete", _returned(fact)
+        case AnswerRefused():
+            yield fact.step, "assistant.answer_refused", {"complaint": fact.complaint}
         case QuestionAsked():
             yield fact.step, "user.input_requested", {"prompt": fact.text, "choices": list(fact.choices)}
         case QuestionAnswered():
             yield fact.step, "user.input_response", fact.text
         case _:
             return
+
+
+def _returned(fact: ToolReturned) -> Json:
+    return {
+        "tool": fact.tool,
+        "call_id": fact.call_id,
+        "success": not fact.is_error,
+        "result": fact.result,
+    }

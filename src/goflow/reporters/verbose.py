@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from goflow.events import (
+    AnswerRefused,
     AttemptFailed,
     AttemptStarted,
     Event,
@@ -19,6 +20,8 @@ from goflow.events import (
     StepNotRun,
     StepSkipped,
     StopRequested,
+    ToolCalled,
+    ToolReturned,
 )
 from goflow.reporters.sanitize import sanitize_line
 
@@ -74,7 +77,7 @@ class VerboseLines:
             yield f"[INFO] Level {level}: {', '.join(self._plan.levels[level])}"
 
 
-def _step_lines(fact: Fact) -> Iterator[str]:
+def _step_lines(fact: Fact) -> Iterator[str]:  # noqa: C901, PLR0912 - one case a fact, nothing else
     match fact:
         case AttemptStarted():
             yield f"[{fact.step}] Agent turn started"
@@ -83,6 +86,12 @@ def _step_lines(fact: Fact) -> Iterator[str]:
             yield _ended(fact.step, "completed")
         case AttemptFailed():
             yield f"[{fact.step}] Session error: {sanitize_line(fact.failure.message)}"
+        case ToolCalled():
+            yield f"[{fact.step}] Calling tool: {sanitize_line(fact.tool)}"
+        case ToolReturned():
+            yield f"[{fact.step}] {_came_back(fact)}"
+        case AnswerRefused():
+            yield f"[{fact.step}] Answer refused: {sanitize_line(fact.complaint)}"
         case QuestionAsked():
             yield f"[{fact.step}] Asking: {sanitize_line(fact.text)}"
         case StepSkipped():
@@ -97,6 +106,15 @@ def _step_lines(fact: Fact) -> Iterator[str]:
             yield f"[INFO] Stopping: {fact.reason}"
         case _:
             return
+
+
+def _came_back(fact: ToolReturned) -> str:
+    tool = sanitize_line(fact.tool)
+    return (
+        f"Tool failed: {tool}: {sanitize_line(fact.result[:200])}"
+        if fact.is_error
+        else f"Tool completed: {tool}"
+    )
 
 
 def _ended(step: str, how: str) -> str:

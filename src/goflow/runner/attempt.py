@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Protocol, assert_never
 
-from goflow.backends.base import Backend, Refusal, Request, Success
-from goflow.events import AttemptFailed, Fact, Failure, FailureKind, QuestionAsked, StepCompleted
+from goflow.backends.base import AttachedFile, Backend, Outcome, Refusal, Request, Success
+from goflow.backends.structured import Invalid, Valid, Validator
+from goflow.events import (
+    AnyAttemptFact,
+    AttemptFailed,
+    Fact,
+    Failure,
+    FailureKind,
+    MemoryWritten,
+    QuestionAsked,
+    StepCompleted,
+)
+from goflow.projections.memory import TOOLS_EXIST, inject, shown_memory
 from goflow.templating import Scope
 from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from goflow.planning.plan import PlannedMemory
     from goflow.scheduler import RunState
 
 
@@ -22,6 +36,18 @@ class Desk(Protocol):
 
     def submit(self, fact: Fact) -> None:
         """Hand in a fact; it counts when it is durable."""
+        ...
+
+    async def record(self, fact: Fact) -> None:
+        """Hand in a fact, and return when it is durable and believed."""
+        ...
+
+    def mask(self, fact: AnyAttemptFact) -> AnyAttemptFact:
+        """Return a fact as it will be kept."""
+        ...
+
+    def memory(self) -> str:
+        """Return the shared memory as agents are shown it."""
         ...
 
     def show(self, step: str, attempt: int, text: str) -> None:
@@ -47,11 +73,13 @@ class Workplace:
 
     run_id: str
     workspace: str
+    attachments: Mapping[str, tuple[AttachedFile, ...]] = field(default_factory=dict)
+    """The files attached to prompts, by step."""
 
 
 def make_request(state: RunState, step: str, model: str | None, place: Workplace) -> Request:
     """Render a step's prompts with what is known now."""
-    plan, planned = state.plan, state.plan.steps[step]
+    plan, planned, memory = state.plan, state.plan.steps[step], state.plan.memory
     scope = Scope(inputs=plan.inputs, outputs=state.outputs, bound=plan.bound)
     return Request(
         run_id=place.run_id,
@@ -59,8 +87,8 @@ def make_request(state: RunState, step: str, model: str | None, place: Workplace
         attempt=state.steps[step].attempt + 1,
         failed_attempts=state.steps[step].failed_attempts,
         agent=planned.agent.name,
-        system=planned.agent.system.render(scope),
-        prompt=planned.prompt.render(scope),
+        system=_system(planned.agent.system.render(scope), memory),
+        prompt=_with_memory(planned.prompt.render(scope), state),
         model=model,
         tools=planned.agent.tools,
         interactive=planned.interactive,
@@ -68,14 +96,32 @@ def make_request(state: RunState, step: str, model: str | None, place: Workplace
         workspace=place.workspace,
         extra_dirs=planned.extra_dirs,
         settings=planned.settings,
+        permissions=planned.permissions,
+        shares_memory=memory is not None,
+        output_schema=planned.output_schema,
+        attachments=place.attachments.get(step, ()),
+        so_far=tuple(state.conversations.get(step, ())),
     )
+
+
+def _system(written: str, memory: PlannedMemory | None) -> str:
+    if memory is None or memory.is_injected:
+        return written
+    return f"{written}\n\n{TOOLS_EXIST}" if written else TOOLS_EXIST
+
+
+def _with_memory(prompt: str, state: RunState) -> str:
+    memory = state.plan.memory
+    if memory is None or not memory.is_injected:
+        return prompt
+    return inject(shown_memory(memory.initial, state.memory), prompt)
 
 
 async def attempt(request: Request, backend: Backend, desk: Desk, chance: Callable[[], float]) -> None:
     """Make one attempt and hand in how it ended; nothing escapes but cancellation."""
     ports = _AttemptPorts(request, desk)
     try:
-        outcome = await backend.run(request, ports)
+        outcome = _checked(await backend.run(request, ports), request)
     except asyncio.CancelledError as error:
         if is_being_cancelled():
             raise
@@ -110,6 +156,19 @@ async def attempt(request: Request, backend: Backend, desk: Desk, chance: Callab
             assert_never(unreachable)
 
 
+def _checked(outcome: Outcome, request: Request) -> Outcome:
+    """Hold an answer against the step's schema, whoever gave it; what satisfies it is kept as plain JSON."""
+    if request.output_schema is None or isinstance(outcome, Refusal):
+        return outcome
+    match Validator(request.output_schema).check(outcome.output):
+        case Valid(text=text):
+            return replace(outcome, output=text)
+        case Invalid(complaint=complaint):
+            message = f"the answer does not satisfy `output_schema`: {complaint}"
+            failure = Failure(kind=FailureKind.INVALID_OUTPUT, message=message)
+            return Refusal(failure=failure, usage=outcome.usage)
+
+
 def is_being_cancelled() -> bool:
     """Whether somebody wants this task to end; a library's stray cancellation is nobody's wish."""
     task = asyncio.current_task()
@@ -132,13 +191,32 @@ class _AttemptPorts:
     def progress(self, text: str) -> None:
         self._desk.show(self._request.step, self._request.attempt, text)
 
-    async def ask(self, question: str, choices: tuple[str, ...] = ()) -> str:
+    async def ask(self, question: str, choices: tuple[str, ...] = (), *, key: str = "") -> str:
         async with self._one_at_a_time:
-            return await self._ask(question, choices)
+            self._asked += 1
+            return await self._ask(question, choices, key or f"{self._asked}\0{question}")
 
-    async def _ask(self, question: str, choices: tuple[str, ...]) -> str:
-        self._asked += 1
-        question_id = self._question_id(question)
+    async def approve(self, question: str, choices: tuple[str, ...], *, key: str) -> str:
+        async with self._one_at_a_time:
+            return await self._ask(question, choices, f"approve\0{key}", is_approval=True)
+
+    async def record(self, fact: AnyAttemptFact) -> AnyAttemptFact:
+        kept = self._desk.mask(fact)
+        await self._desk.record(kept)
+        return kept
+
+    def read_memory(self) -> str:
+        return self._desk.memory()
+
+    async def write_memory(self, text: str) -> None:
+        request = self._request
+        entry = MemoryWritten(step=request.step, attempt=request.attempt, agent=request.agent, text=text)
+        await self._desk.record(entry)
+
+    async def _ask(
+        self, question: str, choices: tuple[str, ...], key: str, *, is_approval: bool = False
+    ) -> str:
+        question_id = self._question_id(key)
         known = self._desk.answered(question_id)
         if known is not None:
             return known
@@ -149,11 +227,12 @@ class _AttemptPorts:
                 question_id=question_id,
                 text=question,
                 choices=choices,
+                is_approval=is_approval,
             )
         )
         return await self._desk.wait_for_answer(self._request.step, question_id)
 
-    def _question_id(self, question: str) -> str:
+    def _question_id(self, key: str) -> str:
         """Return the same id when a resumed step asks the same again: an answer given once is enough."""
-        seed = f"{self._request.step}\0{self._asked}\0{question}"
+        seed = f"{self._request.step}\0{key}"
         return "q-" + hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:10]

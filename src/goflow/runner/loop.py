@@ -13,15 +13,22 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never
 from goflow.backends.base import Backend, Request
 from goflow.errors import GoflowError
 from goflow.events import (
+    AnswerRefused,
+    AnyAttemptFact,
     AttemptFailed,
     AttemptStarted,
     Fact,
+    MemoryWritten,
     QuestionAnswered,
     QuestionAsked,
     RunStatus,
     StepCompleted,
     TimerFired,
+    ToolCalled,
+    ToolReturned,
+    TurnTaken,
 )
+from goflow.projections.memory import shown_memory
 from goflow.runner.attempt import Workplace, attempt, make_request
 from goflow.runner.people import Answerer, Counter, Replies
 from goflow.scheduler import RunState, StepStatus, decide
@@ -78,6 +85,21 @@ class RunLoop:
         """
         self._incoming.append((fact, receipt))
         self._news.set()
+
+    async def record(self, fact: Fact) -> None:
+        """Take a fact, and return when it is durable and believed."""
+        kept = asyncio.Event()
+        self.submit(fact, kept.set)
+        await kept.wait()
+
+    def mask(self, fact: AnyAttemptFact) -> AnyAttemptFact:
+        """Return a fact as it will be kept."""
+        return self._given.publisher.mask(fact)
+
+    def memory(self) -> str:
+        """Return the shared memory as agents are shown it."""
+        planned = self._state.plan.memory
+        return "" if planned is None else shown_memory(planned.initial, self._state.memory)
 
     def show(self, step: str, attempt: int, text: str) -> None:
         """Pass on a piece of an answer."""
@@ -164,7 +186,16 @@ class RunLoop:
 
     def _counts(self, fact: Fact) -> bool:
         match fact:
-            case StepCompleted() | AttemptFailed() | QuestionAsked():
+            case (
+                StepCompleted()
+                | AttemptFailed()
+                | QuestionAsked()
+                | TurnTaken()
+                | ToolCalled()
+                | ToolReturned()
+                | AnswerRefused()
+                | MemoryWritten()
+            ):
                 return self._state.is_current(fact.step, fact.attempt)
             case QuestionAnswered():
                 return fact.question_id not in self._state.answers and not self._has_ended(fact.step)

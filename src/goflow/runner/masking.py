@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from goflow.events import (
+    MASK,
+    AnswerRefused,
     AttemptFailed,
     AttemptStarted,
     Fact,
     Failure,
+    MemoryWritten,
     QuestionAnswered,
     QuestionAsked,
     RunCreated,
     StepCompleted,
     StepFailed,
     StepSkipped,
+    ToolCalled,
+    ToolReturned,
+    TurnTaken,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MASK: Final = "***"
 SHORTEST_SECRET: Final = 4
 """Shorter values are left alone: masking `1` or `yes` would destroy texts and hide nothing."""
 
@@ -41,7 +47,7 @@ class Masker:
         text = _whole(text)
         return text if self._pattern is None else self._pattern.sub(MASK, text)
 
-    def fact(self, fact: Fact) -> Fact:
+    def fact(self, fact: Fact) -> Fact:  # noqa: C901, PLR0912 - one case a fact, nothing else
         """Return the fact with its texts masked; names and numbers stay."""
         match fact:
             case AttemptStarted(prompt=prompt):
@@ -58,10 +64,40 @@ class Masker:
                 return replace(fact, text=self.text(fact.text), choices=tuple(map(self.text, fact.choices)))
             case QuestionAnswered():
                 return replace(fact, text=self.text(fact.text))
+            case MemoryWritten():
+                return replace(fact, text=self.text(fact.text))
+            case TurnTaken():
+                return replace(fact, message=self.json(fact.message))
+            case AnswerRefused():
+                return replace(fact, message=self.json(fact.message), complaint=self.text(fact.complaint))
+            case ToolCalled():
+                return replace(fact, arguments=self.json(fact.arguments))
+            case ToolReturned():
+                return replace(fact, result=self.text(fact.result))
             case RunCreated():
                 return replace(fact, inputs={name: self.text(value) for name, value in fact.inputs.items()})
             case _:
                 return fact
+
+    def json(self, text: str) -> str:
+        """Return JSON with every secret in its texts replaced, however they are escaped there."""
+        if self._pattern is None:
+            return text
+        try:
+            return json.dumps(self._inside(json.loads(text)), ensure_ascii=False, separators=(",", ":"))
+        except (ValueError, RecursionError):
+            return self.text(text)
+
+    def _inside(self, value: object) -> object:
+        match value:
+            case str():
+                return self.text(value)
+            case list():
+                return [self._inside(item) for item in value]
+            case dict():
+                return {self.text(key): self._inside(item) for key, item in value.items()}
+            case _:
+                return value
 
     def _failure(self, failure: Failure) -> Failure:
         return replace(failure, message=self.text(failure.message))

@@ -65,6 +65,8 @@ class Counter:
 
 
 def _verdict(question: QuestionAsked, answer: tuple[str, str] | None) -> Fact:
+    if answer is None and question.is_approval:
+        answer = ("", "nobody")
     if answer is None:
         return StopRequested(reason=StopReason.UNANSWERED, grace_s=None)
     text, by = answer

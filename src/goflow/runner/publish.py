@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from goflow.events import Event, Fact, Progress
+from goflow.events import AnyAttemptFact, Event, Fact, Progress
 from goflow.runner.masking import Masker, StreamMask
 from goflow.scheduler import RunState, apply
 
@@ -48,6 +48,10 @@ class Publisher:
             reporter.on_events(batch)
         for event in batch:
             apply(state, event)
+
+    def mask(self, fact: AnyAttemptFact) -> AnyAttemptFact:
+        """Return a fact as it will be kept."""
+        return cast("AnyAttemptFact", self._masker.fact(fact))  # masking changes texts, never the kind
 
     def show(self, step: str, attempt: int, text: str) -> None:
         """Pass on a piece of an answer as it arrives; it is not kept for replay."""

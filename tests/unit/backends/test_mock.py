@@ -13,21 +13,19 @@ from goflow.backends.mock import open_mock
 from goflow.backends.mock_parser import parse_script
 from goflow.events import Failure, FailureKind, Usage
 from goflow.problems import InvalidWorkflow
+from tests.asking import Watcher
 
 
-class Person:
+class Person(Watcher):
     """Ports with somebody who answers, and a note of what was shown and asked."""
 
     def __init__(self, answer: str = "yes") -> None:
+        super().__init__()
         self.answer = answer
-        self.shown: list[str] = []
-        self.asked: list[tuple[str, tuple[str, ...]]] = []
+        self.put: list[tuple[str, tuple[str, ...]]] = []
 
-    def progress(self, text: str) -> None:
-        self.shown.append(text)
-
-    async def ask(self, question: str, choices: tuple[str, ...] = ()) -> str:
-        self.asked.append((question, choices))
+    async def ask(self, question: str, choices: tuple[str, ...] = (), *, key: str = "") -> str:
+        self.put.append((question, choices))
         return self.answer
 
 
@@ -244,13 +242,13 @@ def test_a_question_is_asked_and_its_answer_inserted_as_it_is() -> None:
         answer: "You said {{answer}}."
     """
     assert output_of(script, REQUEST, person) == "You said {{step}}."
-    assert person.asked == [("Which part of scan?", ("all", "some"))]
+    assert person.put == [("Which part of scan?", ("all", "some"))]
 
 
 def test_without_a_question_nobody_is_asked() -> None:
     person = Person()
     outcome_of("default: fine", replace(REQUEST, interactive=True), person)
-    assert person.asked == []
+    assert person.put == []
 
 
 def test_an_answer_streams_in_pieces() -> None:

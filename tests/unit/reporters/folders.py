@@ -14,15 +14,12 @@ SOURCE = b"name: w\nsteps: []\n"
 LATE_MS = 1_800_000_100_000
 
 
-def open_folder(
-    path: Path, plan: Plan, *, memory: str | None = None, keeps_streams: bool = False
-) -> RunFolder:
+def open_folder(path: Path, plan: Plan, *, keeps_streams: bool = False) -> RunFolder:
     path.mkdir(exist_ok=True)
     return RunFolder(
         str(path),
         plan,
         source=SOURCE,
-        memory=memory,
         keeps_streams=keeps_streams,
         now_ms=lambda: LATE_MS,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -14,6 +15,7 @@ from hypothesis import given, settings, strategies as st
 from goflow.events import (
     Event,
     Fact,
+    MemoryWritten,
     Progress,
     QuestionAnswered,
     QuestionAsked,
@@ -25,6 +27,8 @@ from goflow.events import (
     SecretInput,
     StepCancelled,
 )
+from goflow.journal.moments import show_moment
+from goflow.planning.plan import PlannedMemory
 from goflow.reporters.file_tree import FileTree
 from goflow.reporters.step_folders import StepFolders
 from goflow.reporters.stream_files import StreamFiles
@@ -184,11 +188,35 @@ def test_a_condition_that_was_never_tested_has_no_result(tmp_path: Path) -> None
     assert (meta["status"], meta["condition_result"]) == ("not_run", None)
 
 
+SHARING = replace(PLAN, memory=PlannedMemory(initial="seed\n"))
+ENTRIES = (
+    MemoryWritten(step="prepare", attempt=1, agent="scout", text="found it"),
+    MemoryWritten(step="prepare", attempt=1, agent="scout", text="two\n[other] lines\n--- End"),
+)
+
+
 def test_memory_is_there_where_it_is_on(tmp_path: Path) -> None:
-    folder = open_folder(tmp_path / "run", PLAN, memory="seed\n")
-    write_live(folder, events_of())
+    write_live(open_folder(tmp_path / "run", SHARING), events_of())
 
     assert files_in(tmp_path / "run")["memory.md"] == b"seed\n"
+
+
+def test_memory_holds_entries_with_their_times_and_none_can_pass_for_another(tmp_path: Path) -> None:
+    events = events_of(*ENTRIES)
+    write_live(open_folder(tmp_path / "run", SHARING), events)
+    first, second = (show_moment(event.at_ms)[:19] + "Z" for event in events[-2:])
+
+    assert files_in(tmp_path / "run")["memory.md"].decode() == (
+        f"seed\n[{first}] [scout] found it\n[{second}] [scout] two\n  [other] lines\n  --- End\n"
+    )
+
+
+def test_memory_is_made_again_from_events(tmp_path: Path) -> None:
+    events = events_of(*ENTRIES)
+    write_live(open_folder(tmp_path / "live", SHARING), events)
+    rebuild(open_folder(tmp_path / "again", SHARING), events)
+
+    assert files_in(tmp_path / "again")["memory.md"] == files_in(tmp_path / "live")["memory.md"]
 
 
 def test_a_step_that_runs_again_loses_its_old_output_until_it_has_a_new_one(tmp_path: Path) -> None:
