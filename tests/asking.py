@@ -47,6 +47,9 @@ class Watcher:
         self.asked.append(question)
         return next((said for word, said in self.answers.items() if word in question), "")
 
+    def approval(self, question: str, *, key: str) -> str:
+        return self.answers.get(key, "")
+
     async def record(self, fact: AnyAttemptFact) -> AnyAttemptFact:
         self.facts.append(fact)
         return fact

@@ -486,7 +486,7 @@ Fact: TypeAlias = (
 ConversationFact: TypeAlias = TurnTaken | ToolReturned | AnswerRefused
 """What a conversation with a model is made of again when its attempt was lost or failed."""
 
-AttemptFact: TypeAlias = TurnTaken | ToolCalled | ToolReturned | AnswerRefused | MemoryWritten
+AttemptFact: TypeAlias = TurnTaken | ToolCalled | ToolReturned | AnswerRefused | MemoryWritten | QuestionAsked
 """What an attempt records while it is under way."""
 
 AnyAttemptFact = TypeVar("AnyAttemptFact", bound=AttemptFact)

@@ -153,7 +153,7 @@ def test_what_is_denied_is_not_done_and_the_model_is_told_why(tmp_path: Path) ->
     assert "KEY=1" not in json.dumps(talk.bodies)
 
 
-WRITE = calls(("c", "create_file", {"path": "made.txt", "content": "made"}))
+WRITE = calls(("c-1", "create_file", {"path": "made.txt", "content": "made"}))
 
 
 @pytest.mark.parametrize(("said", "is_made"), [("allow", True), ("deny", False), ("yes please", False)])
@@ -348,3 +348,24 @@ def test_a_rule_that_denies_a_tool_of_the_step_takes_it_away(tmp_path: Path) -> 
     talk = hold(tmp_path, asking(interactive=True, permissions=rules), [chat("x")])
 
     assert "tools" not in talk.bodies[0]
+
+
+def test_a_folder_elsewhere_is_opened_only_where_the_files_that_name_it_are_trusted(tmp_path: Path) -> None:
+    work, other = tmp_path / "work", tmp_path / "other"
+    work.mkdir()
+    other.mkdir()
+    call = calls(("c", "create_file", {"path": str(other / "x"), "content": "x"}))
+
+    for circumstances in (CONFINED, replace(CONFINED, is_trusted=True)):
+        request = asking("create_file", extra_dirs=(str(other),))
+        hold(work, request, [call, chat("ok")], circumstances=circumstances)
+        assert (other / "x").exists() is circumstances.is_trusted
+
+
+def test_a_call_that_was_allowed_while_the_run_was_stopped_is_made(tmp_path: Path) -> None:
+    ports = Watcher(answers={"c-1": "allow"})
+
+    hold(tmp_path, asking("create_file"), [WRITE, chat("ok")], circumstances=ALONE, ports=ports)
+
+    assert (tmp_path / "made.txt").exists()
+    assert ports.asked == []

@@ -126,7 +126,12 @@ def _workplace(prepared: Prepared) -> Workplace:
         for name, step in prepared.plan.steps.items()
         if step.attachments
     }
-    return Workplace(run_id=prepared.run_id, workspace=str(prepared.host.cwd), attachments=attachments)
+    return Workplace(
+        run_id=prepared.run_id,
+        workspace=str(prepared.host.cwd),
+        attachments=attachments,
+        has_tools=prepared.answering.backend != "cli",
+    )
 
 
 @dataclass(slots=True)

@@ -96,6 +96,10 @@ class Ports(Protocol):
         """Return what a person says to a tool call; where nobody is there to say it, the empty text."""
         ...
 
+    def approval(self, question: str, *, key: str) -> str:
+        """Return what was said to a call before, the empty text where nobody has said anything."""
+        ...
+
     async def record(self, fact: AnyAttemptFact) -> AnyAttemptFact:
         """Return the fact as it is kept, without secrets, when it is durable and believed."""
         ...

@@ -111,5 +111,7 @@ def show_question(question: QuestionAsked) -> str:
 
 
 def _prompt(question: QuestionAsked) -> str:
+    if question.is_approval:
+        return "  a number (ctrl-d: no): "
     wanted = "a number, or your own words" if question.choices else "your answer"
     return f"  {wanted} (ctrl-d: no answer): "

@@ -25,9 +25,18 @@ def _wants(step: PlannedStep) -> Iterator[str]:
         yield from (f"allow `{rule.text}`" for rule in layer.allow if _can_harm(rule))
         if layer.network:
             yield "let commands use the network"
+    for folder in step.extra_dirs:
+        if leaves_workspace(folder):
+            yield f"let tools read and write in `{folder}`"
     for tool in step.agent.tools or ():
         if is_function(tool):
             yield f"run the Python function `{tool}`"
+
+
+def leaves_workspace(folder: str) -> bool:
+    """Whether a path, by its text, is not one below the current folder."""
+    plain = folder.replace("\\", "/")
+    return plain.startswith(("/", "~")) or ":" in plain or ".." in plain.split("/")
 
 
 def is_function(tool: str) -> bool:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 MOST_SHOWN_CHARS: Final = 32_000
 """What agents are shown of the entries; the file keeps all."""
 
+MOST_INITIAL_CHARS: Final = 32_000
+"""What agents are shown of what the memory held at the start."""
+
 HEADING: Final = "--- Shared Memory (read-only context from other agents) ---"
 ENDING: Final = "--- End Shared Memory ---"
 TOOLS_EXIST: Final = (
@@ -41,7 +44,14 @@ def shown_memory(initial: str, entries: Sequence[MemoryWritten]) -> str:
         room -= len(line)
     left_out = len(entries) - len(kept)
     note = [f"[{left_out} earlier entries left out]"] if left_out else []
-    return "\n".join([*([initial.strip("\n")] if initial.strip() else []), *note, *reversed(kept)])
+    return "\n".join([*_beginning(initial), *note, *reversed(kept)])
+
+
+def _beginning(initial: str) -> list[str]:
+    over = len(initial) - MOST_INITIAL_CHARS
+    if over > 0:
+        return [f"{initial[:MOST_INITIAL_CHARS].lstrip(chr(10))}\n[{over} characters left out]"]
+    return [initial.strip("\n")] if initial.strip() else []
 
 
 def inject(memory: str, prompt: str) -> str:

@@ -19,6 +19,7 @@ from goflow.events import (
     MemoryWritten,
     QuestionAsked,
     StepCompleted,
+    TurnTaken,
 )
 from goflow.projections.memory import TOOLS_EXIST, inject, shown_memory
 from goflow.templating import Scope
@@ -75,6 +76,8 @@ class Workplace:
     workspace: str
     attachments: Mapping[str, tuple[AttachedFile, ...]] = field(default_factory=dict)
     """The files attached to prompts, by step."""
+    has_tools: bool = True
+    """Whether agents can be given tools; the `copilot` command has its own alone."""
 
 
 def make_request(state: RunState, step: str, model: str | None, place: Workplace) -> Request:
@@ -87,7 +90,7 @@ def make_request(state: RunState, step: str, model: str | None, place: Workplace
         attempt=state.steps[step].attempt + 1,
         failed_attempts=state.steps[step].failed_attempts,
         agent=planned.agent.name,
-        system=_system(planned.agent.system.render(scope), memory),
+        system=_system(planned.agent.system.render(scope), memory if place.has_tools else None),
         prompt=_with_memory(planned.prompt.render(scope), state),
         model=model,
         tools=planned.agent.tools,
@@ -186,6 +189,7 @@ class _AttemptPorts:
         self._request = request
         self._desk = desk
         self._asked = 0
+        self._turns = sum(isinstance(fact, TurnTaken) for fact in request.so_far)
         self._one_at_a_time = asyncio.Lock()
 
     def progress(self, text: str) -> None:
@@ -194,45 +198,65 @@ class _AttemptPorts:
     async def ask(self, question: str, choices: tuple[str, ...] = (), *, key: str = "") -> str:
         async with self._one_at_a_time:
             self._asked += 1
-            return await self._ask(question, choices, key or f"{self._asked}\0{question}")
+            called = self._key_in_turn(key) if key else str(self._asked)
+            return await self._ask(question, choices, called)
 
     async def approve(self, question: str, choices: tuple[str, ...], *, key: str) -> str:
         async with self._one_at_a_time:
-            return await self._ask(question, choices, f"approve\0{key}", is_approval=True)
+            return await self._ask(question, choices, f"approve\0{self._key_in_turn(key)}", is_approval=True)
+
+    def approval(self, question: str, *, key: str) -> str:
+        asked = self._question(question, (), f"approve\0{self._key_in_turn(key)}", is_approval=True)
+        return self._desk.answered(asked.question_id) or ""
+
+    def _key_in_turn(self, key: str) -> str:
+        """Return a key of a call in its turn: models choose the ids of calls, and may use one again."""
+        return f"{self._turns}\0{key}"
 
     async def record(self, fact: AnyAttemptFact) -> AnyAttemptFact:
         kept = self._desk.mask(fact)
         await self._desk.record(kept)
+        if isinstance(fact, TurnTaken):
+            self._turns += 1
         return kept
 
     def read_memory(self) -> str:
         return self._desk.memory()
 
     async def write_memory(self, text: str) -> None:
+        """Hand in an entry, and return at once.
+
+        That the call has returned is then a fact of the same batch, of which a crash leaves all or nothing:
+        an entry kept without it would be written again by the resumed attempt.
+        """
         request = self._request
         entry = MemoryWritten(step=request.step, attempt=request.attempt, agent=request.agent, text=text)
-        await self._desk.record(entry)
+        self._desk.submit(entry)
 
     async def _ask(
         self, question: str, choices: tuple[str, ...], key: str, *, is_approval: bool = False
     ) -> str:
-        question_id = self._question_id(key)
-        known = self._desk.answered(question_id)
+        asked = self._question(question, choices, key, is_approval=is_approval)
+        known = self._desk.answered(asked.question_id)
         if known is not None:
             return known
-        self._desk.submit(
+        self._desk.submit(asked)
+        return await self._desk.wait_for_answer(asked.step, asked.question_id)
+
+    def _question(self, text: str, choices: tuple[str, ...], key: str, *, is_approval: bool) -> QuestionAsked:
+        """Return the question as it is kept, under the same id when a resumed step asks the same again.
+
+        An answer given once is then enough. Its text without secrets is what a resumed step knows of it.
+        """
+        asked = self._desk.mask(
             QuestionAsked(
                 step=self._request.step,
                 attempt=self._request.attempt,
-                question_id=question_id,
-                text=question,
+                question_id="",
+                text=text,
                 choices=choices,
                 is_approval=is_approval,
             )
         )
-        return await self._desk.wait_for_answer(self._request.step, question_id)
-
-    def _question_id(self, key: str) -> str:
-        """Return the same id when a resumed step asks the same again: an answer given once is enough."""
-        seed = f"{self._request.step}\0{key}"
-        return "q-" + hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+        seed = f"{asked.step}\0{key}\0{asked.text}".encode("utf-8", "surrogatepass")
+        return replace(asked, question_id=f"q-{hashlib.sha256(seed).hexdigest()[:10]}")

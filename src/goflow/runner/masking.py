@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from goflow.events import (
     MASK,
@@ -29,6 +29,8 @@ from goflow.events import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_ToolFact = TypeVar("_ToolFact", ToolCalled, ToolReturned)
+
 SHORTEST_SECRET: Final = 4
 """Shorter values are left alone: masking `1` or `yes` would destroy texts and hide nothing."""
 
@@ -37,7 +39,8 @@ class Masker:
     """Knows the secrets of a run, and takes them out of texts."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        known = sorted({s for s in secrets if len(s) >= SHORTEST_SECRET}, key=len, reverse=True)
+        spelled = {spelling for s in secrets if len(s) >= SHORTEST_SECRET for spelling in _spellings(s)}
+        known = sorted(spelled, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, known))) if known else None
         self._longest = len(known[0]) if known else 0
         self._known = known
@@ -71,13 +74,17 @@ class Masker:
             case AnswerRefused():
                 return replace(fact, message=self.json(fact.message), complaint=self.text(fact.complaint))
             case ToolCalled():
-                return replace(fact, arguments=self.json(fact.arguments))
+                return replace(self._named(fact), arguments=self.json(fact.arguments))
             case ToolReturned():
-                return replace(fact, result=self.text(fact.result))
+                return replace(self._named(fact), result=self.text(fact.result))
             case RunCreated():
                 return replace(fact, inputs={name: self.text(value) for name, value in fact.inputs.items()})
             case _:
                 return fact
+
+    def _named(self, fact: _ToolFact) -> _ToolFact:
+        """Mask the names that the model chose, which must be those of its kept message."""
+        return replace(fact, tool=self.text(fact.tool), call_id=self.text(fact.call_id))
 
     def json(self, text: str) -> str:
         """Return JSON with every secret in its texts replaced, however they are escaped there."""
@@ -121,6 +128,11 @@ class Masker:
             if any(secret.startswith(text[start:]) for secret in self._known):
                 return start
         return len(text)
+
+
+def _spellings(secret: str) -> set[str]:
+    """Return a secret as it is, and as JSON writes it: answers, arguments and files may hold JSON."""
+    return {secret, *(json.dumps(secret, ensure_ascii=is_ascii)[1:-1] for is_ascii in (True, False))}
 
 
 def _whole(text: str) -> str:

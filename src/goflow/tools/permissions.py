@@ -35,6 +35,8 @@ class Verdict:
 
     decision: Decision
     reason: str
+    lacks_person: bool = False
+    """Whether the call is denied because nobody is there to be asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +153,7 @@ class Policy:
         if self._circumstances.has_person:
             return verdict
         reason = f"{shown(call.name)} needs a person's leave, and nobody is there to ask: {verdict.reason}"
-        return Verdict(decision=Decision.DENY, reason=f"{reason}; {_FLAG} allows it")
+        return Verdict(decision=Decision.DENY, reason=f"{reason}; {_FLAG} allows it", lacks_person=True)
 
 
 def _not_understood(subject: Subject) -> str:

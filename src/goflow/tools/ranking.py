@@ -86,7 +86,10 @@ def _parts(tour: Tour, where: str) -> Iterator[_Part]:
 
 def _ranked(parts: Iterator[_Part], words: list[str]) -> list[_Part]:
     """Return the parts that fit best: bm25 over a full-text index that lives as long as this call."""
-    import sqlite3
+    try:
+        import sqlite3
+    except ImportError:
+        raise ToolError("this Python has no SQLite, which ranks the text: use `grep`") from None
 
     kept, connection = list[_Part](), sqlite3.connect(":memory:")
     try:

@@ -67,7 +67,7 @@ class Toolbox:
 
     def toolset(self, attempt: Attempt, ports: CallPorts) -> Toolset:
         """Return the tools that an attempt's agent is offered."""
-        extra_dirs = tuple(os.path.realpath(Path(self.workspace, each)) for each in attempt.extra_dirs)
+        extra_dirs = tuple(filter(self._may_open, self._folders(attempt)))
         rules = self._rules(attempt, extra_dirs)
         return Toolset(
             tools=self._offered(attempt, rules),
@@ -76,6 +76,14 @@ class Toolbox:
             caller=Caller(step=attempt.step, attempt=attempt.attempt, agent=attempt.agent),
             ports=ports,
         )
+
+    def _folders(self, attempt: Attempt) -> Iterator[str]:
+        return (os.path.realpath(Path(self.workspace, each)) for each in attempt.extra_dirs)
+
+    def _may_open(self, folder: str) -> bool:
+        """Whether tools may work in a folder: one elsewhere takes trust in the files that name it."""
+        is_trusted = self.circumstances.is_trusted or self.circumstances.allows_all
+        return is_trusted or Path(folder).is_relative_to(self.workspace)
 
     def _rules(self, attempt: Attempt, extra_dirs: tuple[str, ...]) -> Rules:
         return Rules(

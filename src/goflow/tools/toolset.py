@@ -36,6 +36,10 @@ class CallPorts(ToolPorts, Protocol):
         """Return what a person says to a call."""
         ...
 
+    def approval(self, question: str, *, key: str) -> str:
+        """Return what was said to a call before, the empty text where nobody has been asked."""
+        ...
+
     async def record(self, fact: AnyAttemptFact) -> AnyAttemptFact:
         """Return the fact as it is kept, when it is durable."""
         ...
@@ -110,6 +114,8 @@ class Toolset:
         match verdict.decision:
             case Decision.ALLOW:
                 return
+            case Decision.DENY if verdict.lacks_person and self._was_allowed(subjects, call):
+                return
             case Decision.DENY:
                 raise ToolError(f"not allowed: {verdict.reason}")
             case Decision.ASK:
@@ -117,14 +123,20 @@ class Toolset:
             case _ as unreachable:
                 assert_never(unreachable)
 
+    def _was_allowed(self, subjects: Sequence[str], call: ToolCall) -> bool:
+        """Whether somebody has allowed this very call, while the run was stopped or since."""
+        return self.ports.approval(self._wants(subjects, call), key=call.id) in APPROVALS[:2]
+
     async def _ask(self, tool: Tool, subjects: Sequence[str], call: ToolCall) -> None:
-        about = "\n".join(subject for subject in subjects if subject) or call.arguments
-        question = f"agent {self.caller.agent} wants to use {call.name}:\n{about}"
-        said = await self.ports.approve(question, APPROVALS, key=call.id)
+        said = await self.ports.approve(self._wants(subjects, call), APPROVALS, key=call.id)
         if said == APPROVALS[1]:
             self.judge.remember(tool, subjects)
         elif said != APPROVALS[0]:
             raise ToolError("not allowed: the call was refused by a person" if said else _NOBODY)
+
+    def _wants(self, subjects: Sequence[str], call: ToolCall) -> str:
+        about = "\n".join(subject for subject in subjects if subject) or call.arguments
+        return f"agent {self.caller.agent} wants to use {call.name}:\n{about}"
 
 
 _NOBODY: Final = "not allowed: nobody was there to allow the call"

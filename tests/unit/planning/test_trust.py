@@ -40,6 +40,26 @@ def test_the_network_and_functions_take_trust_and_each_is_said_once() -> None:
     assert wants_trust(plan) == ("let commands use the network", "run the Python function `mytools:count`")
 
 
+@pytest.mark.parametrize(
+    ("folder", "takes_trust"),
+    [
+        ("more", False),
+        ("./a/b..c", False),
+        ("/root", True),
+        ("../up", True),
+        ("a/../../b", True),
+        ("~/x", True),
+    ],
+)
+def test_a_folder_elsewhere_takes_trust(folder: str, takes_trust: bool) -> None:  # noqa: FBT001 - of the table
+    plan = plan_with()
+    steps = {name: replace(step, extra_dirs=(folder,)) for name, step in plan.steps.items()}
+
+    assert wants_trust(replace(plan, steps=steps)) == (
+        (f"let tools read and write in `{folder}`",) if takes_trust else ()
+    )
+
+
 def test_what_is_asked_about_or_denied_takes_none() -> None:
     rules = (read_rule("bash"),)
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from goflow.events import MemoryWritten
-from goflow.projections.memory import MOST_SHOWN_CHARS, inject, shown_memory
+from goflow.projections.memory import MOST_INITIAL_CHARS, MOST_SHOWN_CHARS, inject, shown_memory
 
 
 def entry(text: str, agent: str = "scout") -> MemoryWritten:
@@ -47,3 +47,9 @@ def test_the_newest_entry_is_cut_where_it_alone_is_too_long() -> None:
 
     assert shown.startswith("[1 earlier entries left out]\n[scout] yyy")
     assert shown.endswith("… [108 characters left out]")
+
+
+def test_a_long_beginning_is_cut_with_a_note() -> None:
+    shown = shown_memory("z" * (MOST_INITIAL_CHARS + 7), [entry("a")])
+
+    assert shown == "z" * MOST_INITIAL_CHARS + "\n[7 characters left out]\n[scout] a"
