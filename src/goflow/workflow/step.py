@@ -35,7 +35,10 @@ class AgentStep:
     model: str | None = None
     """Model to try first."""
     extra_dirs: tuple[str, ...] = ()
-    """Folders the agent's tools may also read, relative to the current folder."""
+    """Folders the agent's tools may also work in, relative to the current folder.
+
+    One that is not below it is opened only where the current folder is trusted.
+    """
     skills: tuple[str, ...] = ()
     """Skill files for this step, relative to the workflow file."""
     interactive: bool | None = None
