@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import os
+import stat
+from errno import ENOTDIR
 from typing import Final
 
-_WRITE: Final = os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_WRITE: Final = (
+    os.O_WRONLY
+    | os.O_CREAT
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+)
 _MODE: Final = 0o666
 _HAS_DIR_FD: Final = {os.open, os.mkdir, os.unlink, os.rename} <= os.supports_dir_fd
 """Names relative to an open folder, where there are any, take two thirds of the time of absolute ones."""
@@ -24,11 +33,13 @@ class FileTree:
         self._prefix = "" if _HAS_DIR_FD else f"{path}{os.sep}"
 
     def make_folder(self, name: str) -> None:
-        """Make a folder; one that exists is fine."""
+        """Make a folder; one that exists is fine, a link to one is not: it may lead anywhere."""
+        folder = self._open()
         try:
-            os.mkdir(self._prefix + name, dir_fd=self._open())
+            os.mkdir(self._prefix + name, dir_fd=folder)
         except FileExistsError:
-            return
+            if not stat.S_ISDIR(os.lstat(self._prefix + name, dir_fd=folder).st_mode):
+                raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), name) from None
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file that nobody reads before another one names it."""

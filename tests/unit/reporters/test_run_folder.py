@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -283,7 +284,7 @@ def test_a_folder_that_cannot_be_written_is_an_error_to_be_told_not_an_exception
     write_live(folder, events_of(*runs("prepare"), FINISHED))
 
     assert folder.error is not None
-    assert folder.error.message == f"cannot write `{path}/steps/00_prepare`: not a directory"
+    assert folder.error.message == f"cannot write `{path}/steps`: not a directory"
     assert (path / "final_output.md").exists()
 
 
@@ -291,7 +292,12 @@ def test_a_full_disk_is_told_with_the_file_that_did_not_fit(tmp_path: Path) -> N
     path = tmp_path / "run"
     folder = open_folder(path, PLAN)
     (path / "steps/00_prepare").mkdir(parents=True)
-    (path / "steps/00_prepare/prompt.md").symlink_to("/dev/full")
+    full = path / "steps/00_prepare/prompt.md"
+    try:
+        os.mknod(full, stat.S_IFCHR | 0o600, Path("/dev/full").stat().st_rdev)
+        full.open("wb").close()
+    except OSError as error:
+        pytest.skip(f"no device that is always full can be made here: {error}")
     write_live(folder, events_of(*runs("prepare"), *runs("report")))
 
     assert folder.error is not None
@@ -442,3 +448,22 @@ def test_streams_of_earlier_owners_are_left_alone(tmp_path: Path) -> None:
     rebuild(open_folder(path, PLAN, keeps_streams=True), events)
 
     assert files_in(path) == before
+
+
+@pytest.mark.parametrize("name", ["steps/00_prepare/output.md", "steps/00_prepare", "steps"])
+def test_a_link_in_the_folder_of_a_run_leads_nowhere(tmp_path: Path, name: str) -> None:
+    run, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
+    (run / name).parent.mkdir(parents=True)
+    if name.endswith(".md"):
+        elsewhere.write_text("precious", encoding="utf-8")
+    else:
+        elsewhere.mkdir()
+    (run / name).symlink_to(elsewhere)
+    folder = open_folder(run, PLAN)
+    write_live(folder, events_of(*runs("prepare", "hostile")))
+
+    assert folder.error is not None
+    if name.endswith(".md"):
+        assert elsewhere.read_text(encoding="utf-8") == "precious"
+    else:
+        assert list(elsewhere.iterdir()) == []
