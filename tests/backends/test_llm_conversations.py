@@ -369,3 +369,15 @@ def test_a_call_that_was_allowed_while_the_run_was_stopped_is_made(tmp_path: Pat
 
     assert (tmp_path / "made.txt").exists()
     assert ports.asked == []
+
+
+def test_of_two_calls_with_one_id_in_a_turn_the_first_is_made(tmp_path: Path) -> None:
+    twice = calls(
+        ("c", "create_file", {"path": "one", "content": "1"}),
+        ("c", "create_file", {"path": "two", "content": "2"}),
+    )
+
+    talk = hold(tmp_path, asking("create_file"), [twice, chat("ok")])
+
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+    assert len(talk.told()) == 1

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import select
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.flows.goflow_process import GOFLOW, goflow, going, made_equal
+from tests.flows.goflow_process import goflow, going, made_equal
+from tests.flows.person import PROMPT, person
 
 WORKFLOW = """
 name: ask
@@ -26,69 +21,12 @@ answers:
     ask: {question: "Which way?", choices: [left, right]}
     answer: "the way is {{answer}}"
 """
-PROMPT = "  a number, or your own words (ctrl-d: no answer): "
 
 
 @pytest.fixture(autouse=True)
 def _files() -> None:
     Path("ask.yaml").write_text(WORKFLOW, encoding="utf-8")
     Path("mock.yaml").write_text(SCRIPT, encoding="utf-8")
-
-
-@dataclass
-class Person:
-    """Somebody at a terminal."""
-
-    terminal: int
-    process: subprocess.Popen[bytes]
-    seen: str = ""
-
-    def wait_for(self, words: str) -> None:
-        """Read until the words are on the screen."""
-        while words not in self.seen:
-            ready, _, _ = select.select([self.terminal], [], [], 30)
-            assert ready, self.seen
-            self.seen += os.read(self.terminal, 4096).decode().replace("\r\n", "\n")
-
-    def type(self, text: str) -> None:
-        os.write(self.terminal, text.encode())
-
-    def end(self) -> tuple[int, bytes]:
-        """Return the exit code and stdout, once all has been said."""
-        stdout, _ = self.process.communicate(timeout=30)
-        while select.select([self.terminal], [], [], 0)[0]:
-            try:
-                self.seen += os.read(self.terminal, 4096).decode().replace("\r\n", "\n")
-            except OSError:  # nobody has the other side open any more
-                break
-        return self.process.returncode, stdout
-
-
-@contextmanager
-def person(*arguments: str, stdin: int | None = None) -> Iterator[Person]:
-    """Start the command at a terminal; `stdin` may be something else."""
-    outer, inner = pty.openpty()
-    process = subprocess.Popen(
-        ["python3", "-c", _IN_A_SESSION, GOFLOW, *arguments],
-        stdin=inner if stdin is None else stdin,
-        stdout=subprocess.PIPE,
-        stderr=inner,
-        start_new_session=True,
-    )
-    os.close(inner)
-    with process:
-        try:
-            yield Person(outer, process)
-        finally:
-            process.kill()
-            os.close(outer)
-
-
-_IN_A_SESSION = """
-import fcntl, os, sys, termios
-fcntl.ioctl(2, termios.TIOCSCTTY, 0)
-os.execv(sys.argv[1], sys.argv[1:])
-"""
 
 
 def test_a_person_at_the_terminal_answers_with_a_number() -> None:

@@ -109,7 +109,7 @@ class Ports(Protocol):
         ...
 
     async def write_memory(self, text: str) -> None:
-        """Add an entry to the shared memory; return when it is durable and all can read it."""
+        """Add an entry to the shared memory; it is durable before anything that is recorded after it."""
         ...
 
 

@@ -87,7 +87,7 @@ def tell_results(messages: list[ModelMessage], results: dict[str, ToolReturned])
     """Add the results of the last turn's calls, in the order of the calls, and forget them."""
     last = messages[-1]
     if isinstance(last, ModelResponse):
-        calls = [call.tool_call_id for call in last.tool_calls]
+        calls = dict.fromkeys(call.tool_call_id for call in last.tool_calls)
         parts = [returned(results[call]) for call in calls if call in results]
         messages.append(ModelRequest(parts=parts))
     results.clear()
@@ -117,14 +117,16 @@ def final_call(response: ModelResponse) -> ToolCallPart | None:
 
 
 def calls_in(message: ModelMessage) -> list[ToolCall]:
-    """Return the calls of tools that a message asks for."""
+    """Return the calls of tools that a message asks for; of several with one id, the first alone."""
     if not isinstance(message, ModelResponse):
         return []
-    return [
+    found = [
         ToolCall(id=call.tool_call_id, name=call.tool_name, arguments=written_arguments(call))
         for call in message.tool_calls
         if call.tool_name != FINAL_ANSWER
     ]
+    first = {call.id: call for call in reversed(found)}
+    return [first[call_id] for call_id in dict.fromkeys(call.id for call in found)]
 
 
 def written_arguments(call: ToolCallPart) -> str:

@@ -20,6 +20,7 @@ from goflow.events import (
     RunCreated,
     StepCompleted,
     StepFailed,
+    StepReused,
     StepSkipped,
     ToolCalled,
     ToolReturned,
@@ -59,6 +60,9 @@ class Masker:
             case StepCompleted(output=output):
                 masked = self.text(output)
                 return fact if masked is output else replace(fact, output=masked)
+            case StepReused():
+                texts = {"prompt": self.text(fact.prompt), "output": self.text(fact.output)}
+                return replace(fact, **texts, memory=tuple(map(self.text, fact.memory)))
             case AttemptFailed() | StepFailed():
                 return replace(fact, failure=self._failure(fact.failure))
             case StepSkipped():

@@ -84,7 +84,7 @@ class ToolPorts(Protocol):
         ...
 
     async def write_memory(self, text: str) -> None:
-        """Add an entry to the shared memory; return when it is durable."""
+        """Add an entry to the shared memory; it is durable before anything that is recorded after it."""
         ...
 
 
