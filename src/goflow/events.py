@@ -186,6 +186,10 @@ class RunCreated:
     """The secret inputs."""
     options: RunOptions = field(default_factory=RunOptions)
     """What the command line asked for."""
+    rerun_of: str = ""
+    """Id of the run whose results this one takes; empty for a run of its own."""
+    fresh: tuple[str, ...] = ()
+    """The steps of a rerun that take no earlier result."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -357,6 +361,32 @@ class StepCompleted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepReused:
+    """The step has the result of an earlier one that had the same content; nobody was asked."""
+
+    step: str
+    """Id of the step."""
+    origin: str
+    """Id of the run that the result is from, or `cache`."""
+    agent: str
+    """Name of the agent that gave it."""
+    prompt: str
+    """The user prompt that it answers."""
+    output: str
+    """The answer, whole."""
+    model: str | None = None
+    """The model that gave it."""
+    memory: tuple[str, ...] = ()
+    """The entries that it adds to the shared memory."""
+
+    def entries(self) -> tuple[MemoryWritten, ...]:
+        """Return what it adds to the shared memory."""
+        return tuple(
+            MemoryWritten(step=self.step, attempt=0, agent=self.agent, text=text) for text in self.memory
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepFailed:
     """No further attempt is made."""
 
@@ -472,6 +502,7 @@ Fact: TypeAlias = (
     | AnswerRefused
     | MemoryWritten
     | StepCompleted
+    | StepReused
     | StepFailed
     | StepSkipped
     | StepCancelled
@@ -504,6 +535,7 @@ WIRE_NAMES: Final[Mapping[type[Fact], str]] = {
     AnswerRefused: "answer.refused",
     MemoryWritten: "memory.written",
     StepCompleted: "step.completed",
+    StepReused: "step.reused",
     StepFailed: "step.failed",
     StepSkipped: "step.skipped",
     StepCancelled: "step.cancelled",

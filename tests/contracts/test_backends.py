@@ -11,11 +11,23 @@ from typing import Literal, TypeAlias
 
 import pytest
 
+import goflow
 from goflow.backends.base import Backend, Outcome, Refusal, Request, Success
 from goflow.backends.copilot import open_copilot
 from goflow.backends.mock import open_mock
 from goflow.backends.mock_parser import parse_script
-from goflow.events import FailureKind
+from goflow.backends.replay import open_replay
+from goflow.events import (
+    AttemptFailed,
+    AttemptStarted,
+    Event,
+    Fact,
+    Failure,
+    FailureKind,
+    MemoryWritten,
+    StepCompleted,
+)
+from goflow.projections.recording_fold import record
 from tests.asking import Watcher, opened, provider
 from tests.copilot_stand_in import Behaviour, CopilotStandIn
 from tests.model_server import Reply, chat, chat_stream, model_server, whole
@@ -101,7 +113,56 @@ async def llm_world(_folder: Path) -> AsyncIterator[World]:
         yield World(backend=backend, tell=tell, has_stopped=has_stopped)
 
 
-@pytest.fixture(params=[mock_world, copilot_world, llm_world], ids=["mock", "copilot", "llm"])
+STEPS: dict[How, str] = {how: how.replace(" ", "-") for how in BEHAVIOURS}
+REPLAYED = """
+name: replayed
+config: {shared_memory: {enabled: true, inject_into_prompt: true}}
+steps: [%s, {id: never, prompt: look}]
+"""
+
+
+def failed(how: How, kind: FailureKind) -> Fact:
+    failure = Failure(kind=kind, message="no such thing")
+    return AttemptFailed(step=STEPS[how], attempt=1, failure=failure, chance=0.5)
+
+
+def answered(how: How) -> Fact:
+    return StepCompleted(step=STEPS[how], attempt=1, output="an answer", model="m")
+
+
+def recorded() -> list[Fact]:
+    """Return a run; what hangs waits for an entry of the memory by a step that never starts again."""
+    steps = ["never", *STEPS.values()]
+    return [
+        *(AttemptStarted(step=step, attempt=1, agent="a", model="m", prompt="look") for step in steps),
+        answered("answers"),
+        answered("streams"),
+        failed("fails", FailureKind.REJECTED),
+        failed("is blank", FailureKind.EMPTY_OUTPUT),
+        MemoryWritten(step="never", attempt=1, agent="a", text="an entry"),
+        answered("hangs"),
+    ]
+
+
+@asynccontextmanager
+async def replay_world(folder: Path) -> AsyncIterator[World]:
+    workflow = folder / "replayed.yaml"
+    steps = ", ".join(f"{{id: {step}, prompt: look}}" for step in STEPS.values())
+    workflow.write_text(REPLAYED % steps, encoding="utf-8")
+    recording = record(Event(seq, 0, fact) for seq, fact in enumerate(recorded(), start=1))
+
+    async def has_stopped() -> bool:
+        return asyncio.all_tasks() == {asyncio.current_task()}
+
+    async with open_replay(recording, goflow.plan(workflow)) as backend:
+        yield World(
+            backend=backend, tell=lambda how: replace(REQUEST, step=STEPS[how]), has_stopped=has_stopped
+        )
+
+
+@pytest.fixture(
+    params=[mock_world, copilot_world, llm_world, replay_world], ids=["mock", "copilot", "llm", "replay"]
+)
 def play(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> Callable[[Callable[[World], Awaitable[None]]], None]:

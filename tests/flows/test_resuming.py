@@ -33,7 +33,7 @@ def test_changed_files_are_named_and_nothing_runs() -> None:
     assert (done.code, done.stdout) == (2, b"")
     assert made_equal(done.stderr, Path.cwd()) == (
         "error: the files of run r-RUN have changed since: `$WORK/two.yaml` is different\n"
-        "help: `--allow-changed` goes on with the files as they are; finished steps keep their outputs\n"
+        "help: `--allow-changed` goes on with the files as they are; what says the same keeps its output\n"
     )
 
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from goflow.backends.identity import COPILOT, identity_of
 from goflow.backends.mock import open_mock
 from goflow.errors import UsageError
 from goflow.loader.decoded_text import decode_text
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from goflow.backends.providers import Routes
     from goflow.planning.options import RunOptions
     from goflow.planning.plan import Plan
+    from goflow.runner.people import Answerer
     from goflow.tools.opening import OpenTools
     from goflow.workflow import Bundle
 
@@ -31,8 +33,8 @@ SCRIPT_LIMIT: Final = 8 * MEGABYTE
 class Answering:
     """How the backend is opened, what it was made from, and the variables that hold the keys it uses.
 
-    `backend` is `llm`, `mock` or `cli`: who answers in the end, whatever was asked for. Without a default
-    model, steps are left with the models that are named.
+    `backend` is `llm`, `mock`, `cli` or `replay`: who answers in the end, whatever was asked for. Without a
+    default model, steps are left with the models that are named.
     """
 
     backend: str
@@ -40,6 +42,10 @@ class Answering:
     sources: tuple[SourceFile, ...] = ()
     key_variables: tuple[str, ...] = ()
     has_default_model: bool = True
+    identity: Callable[[str | None], str] | None = None
+    """Says who answers for a model, without keys; absent where that is not known, and nothing is cached."""
+    answerer: Answerer | None = None
+    """Answers the questions of the run, whoever else is there."""
 
 
 def choose_backend(
@@ -56,12 +62,18 @@ def choose_backend(
             return _copilot(host)
         case "llm":
             return _models(plan, bundle, host)
+        case "replay":
+            return _replay(plan, host, script)
         case unknown:
-            raise UsageError(f"unknown backend `{unknown}`", help="one of `llm`, `mock`, `cli`")
+            raise UsageError(f"unknown backend `{unknown}`", help="one of `llm`, `mock`, `cli`, `replay`")
 
 
 def script_of(host: Host) -> SourceFile | None:
-    """Return the mock's script, if there is one; raise `UsageError` where it cannot be read."""
+    """Return the mock's script or the recording, if any; raise `UsageError` where it cannot be read."""
+    if host.recording is not None:
+        from goflow.api.replaying import recording_source
+
+        return recording_source(host.recording, host)
     if host.mock_script is None:
         return None
     path = host.cwd / host.mock_script
@@ -74,7 +86,7 @@ def script_of(host: Host) -> SourceFile | None:
 
 def _mock(source: SourceFile | None) -> Answering:
     if source is None:
-        return Answering(backend="mock", open=lambda _: open_mock())
+        return Answering(backend="mock", open=lambda _: open_mock(), identity=lambda _: "mock")
     from goflow.backends.mock_parser import parse_script
 
     text = decode_text(source.content, source.path)
@@ -82,15 +94,39 @@ def _mock(source: SourceFile | None) -> Answering:
         raise InvalidWorkflow(f"the mock script `{source.path}` cannot be read", (text,))
     script = parse_script(text.text, source.path)
     return Answering(
-        backend="mock", open=lambda tools: open_mock(script, open_tools=tools), sources=(source,)
+        backend="mock",
+        open=lambda tools: open_mock(script, open_tools=tools),
+        sources=(source,),
+        identity=lambda _: f"mock {source.digest}",
     )
+
+
+def _replay(plan: Plan, host: Host, source: SourceFile | None) -> Answering:
+    from goflow.api.replaying import mask_of, read_recording
+    from goflow.backends.replay import open_replay
+    from goflow.backends.replay_telling import RecordedAnswers
+
+    if source is None:
+        raise UsageError("no recording is named", help="`--replay FILE`, or `Host.recording`")
+    recording = read_recording(source, plan, home=host.home)
+    return Answering(
+        backend="replay",
+        open=lambda _: open_replay(recording, plan, mask=mask_of(plan).text),
+        sources=(source,),
+        has_default_model=recording.asks_default_model or not _all_name_models(plan),
+        answerer=RecordedAnswers(recording),
+    )
+
+
+def _all_name_models(plan: Plan) -> bool:
+    return all(any(step.models) for step in plan.steps.values())
 
 
 def _copilot(host: Host) -> Answering:
     from goflow.backends.copilot import find_copilot, open_copilot
 
     find_copilot(host.environ)
-    return Answering(backend="cli", open=lambda _: open_copilot(host.environ))
+    return Answering(backend="cli", open=lambda _: open_copilot(host.environ), identity=lambda _: COPILOT)
 
 
 def _models(plan: Plan, bundle: Bundle, host: Host) -> Answering:
@@ -117,4 +153,5 @@ def _routed(routes: Routes, host: Host) -> Answering:
         open=lambda tools: open_routed(routes, host.environ, tools),
         key_variables=keys_of(routes),
         has_default_model=not isinstance(routes[None], Unavailable),
+        identity=lambda model: identity_of(routes.get(model)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import AsyncExitStack, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from goflow._version import __version__
@@ -38,6 +38,7 @@ from goflow.scheduler import RunState, replay
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from goflow.api.caching import CachedRun
     from goflow.api.prepare import Prepared
     from goflow.backends.base import Backend
     from goflow.reporters.base import Reporter
@@ -63,7 +64,10 @@ async def execute(
         place = await stack.enter_async_context(open_place(prepared))
         witness = _Witness(view=RunView(prepared.plan.steps))
         witness.on_events(prepared.history)
-        told = (witness, *place.reporters, *reporters)
+        cached = _cache_of(prepared)
+        keeping: list[Reporter] = [] if cached is None else [cached]
+        prepared = prepared if cached is None else replace(prepared, reuse=cached)
+        told: list[Reporter] = [witness, *keeping, *place.reporters, *reporters]
         for reporter in told:
             stack.push_async_callback(reporter.close)
         if not is_over(prepared):
@@ -71,7 +75,14 @@ async def execute(
                 prepared.answering.open(tools_of(prepared, has_person=has_person))
             )
             state = replay(prepared.plan, prepared.history)
-            loop = _loop(prepared, place, told, state=state, backend=backend, answerer=answerer)
+            loop = _loop(
+                prepared,
+                place,
+                told,
+                state=state,
+                backend=backend,
+                answerer=prepared.answering.answerer or answerer,
+            )
             with stop_on_signals(loop.submit) if handle_signals else nullcontext():
                 async with place.watch_inbox(loop, prepared):
                     await loop.drive(_opening(prepared, state, backend.versions()))
@@ -83,6 +94,15 @@ async def execute(
         events=tuple(witness.events),
         files_error=None if place.files is None else place.files.error,
     )
+
+
+def _cache_of(prepared: Prepared) -> CachedRun | None:
+    """Return the cache as the run uses it; what knows of it is imported only where a step does."""
+    if is_over(prepared) or all(step.cache is None for step in prepared.plan.steps.values()):
+        return None
+    from goflow.api.caching import open_cache
+
+    return open_cache(prepared)
 
 
 def is_over(prepared: Prepared) -> bool:
@@ -112,6 +132,7 @@ def _loop(
             chance=prepared.host.chance,
             answerer=answerer,
             place=_workplace(prepared),
+            reuse=prepared.reuse,
         ),
     )
 
@@ -161,7 +182,7 @@ def _opening(prepared: Prepared, state: RunState, versions: Mapping[str, str]) -
         versions={"goflow": __version__, **versions},
     )
     if not prepared.history:
-        return [_created(prepared), claim]
+        return [_created(prepared), claim, *(result.taken_by(result.step) for result in prepared.taken)]
     if not prepared.again and not prepared.is_changed:
         return [claim]
     changed = prepared.is_changed
@@ -187,6 +208,8 @@ def _created(prepared: Prepared) -> RunCreated:
         inputs={name: value for name, value in prepared.plan.inputs.items() if name not in secret},
         secrets=remember(prepared.plan),
         options=prepared.options,
+        rerun_of=prepared.rerun_of,
+        fresh=prepared.fresh,
     )
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from goflow.events import Event
     from goflow.planning.options import RunOptions
     from goflow.planning.plan import Plan
+    from goflow.projections.reuse import Result
+    from goflow.runner.reuse import Reuse
     from goflow.workflow import SourceFile
 
 
@@ -51,6 +53,14 @@ class Prepared:
     history: tuple[Event, ...] = ()
     again: tuple[str, ...] = ()
     is_changed: bool = False
+    rerun_of: str = ""
+    """The run whose results this one takes."""
+    fresh: tuple[str, ...] = ()
+    """The steps of a rerun that take no earlier result."""
+    taken: tuple[Result, ...] = ()
+    """Results that a new run begins with, whatever their steps say now."""
+    reuse: Reuse | None = None
+    """Where results are taken from before anybody is asked."""
 
 
 @collector_paused()
@@ -68,9 +78,10 @@ def prepare(
     """
     bundle = workflow if isinstance(workflow, Bundle) else read(workflow, host)
     inputs = given if isinstance(given, GivenInputs) else GivenInputs(values=given)
-    options = _with_settings(options, bundle, host)
+    script = script_of(host)
+    options = _with_recorded(_with_settings(options, bundle, host), script)
     warnings = require_sound(bundle, inputs.values)
-    planned = plan_run(bundle, inputs.values, options=options, host=host, script=script_of(host))
+    planned = plan_run(bundle, inputs.values, options=options, host=host, script=script)
     answering, plan = planned.answering, planned.plan
     return Prepared(
         host=host,
@@ -149,6 +160,14 @@ def _with_settings(options: RunOptions, bundle: Bundle, host: Host) -> RunOption
     if limit is None and not bundle.workflow.config.max_concurrency:
         limit = own.max_concurrency
     return replace(options, max_concurrency=limit, default_model=options.default_model or own.model)
+
+
+def _with_recorded(options: RunOptions, recording: SourceFile | None) -> RunOptions:
+    if options.backend != "replay" or recording is None:
+        return options
+    from goflow.api.replaying import with_recorded
+
+    return with_recorded(options, recording)
 
 
 def _require_steps(bundle: Bundle, wanted: tuple[str, ...]) -> None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from goflow.api.answering import script_of
 from goflow.api.prepare import Prepared, plan_run, require_sound
+from goflow.api.recall import created_of, options_of, recall_run, records_of
 from goflow.api.secrets import supplied_again
-from goflow.errors import JournalCorrupt, UsageError
-from goflow.events import Event, RunCreated, RunFinished, RunReopened, RunStatus, SourceRecord
+from goflow.errors import GoflowError, UsageError
+from goflow.events import Event, RunCreated, RunFinished, RunStatus
 from goflow.journal.finding import find_run
 from goflow.journal.reader import JournalReader
 from goflow.journal.sources import read_sources
@@ -22,6 +23,8 @@ from goflow.loader.collector import collector_paused
 from goflow.loader.load import load_bundle
 from goflow.loader.reader import RecordedReader
 from goflow.planning.notices import unhonoured
+from goflow.projections.reuse import changed_steps, results_of
+from goflow.runner.reuse import ResultsOfRun
 from goflow.scheduler import replay, steps_to_redo
 from goflow.workflow import SourceFile, SourceRole
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from goflow.api.host import Host
     from goflow.planning.options import RunOptions
     from goflow.planning.plan import Plan
+    from goflow.runner.reuse import Reuse
     from goflow.workflow import Bundle
 
 
@@ -57,7 +61,7 @@ def prepare_resume(
     changed = changed_sources(recorded)
     if changed and not allow_changed:
         raise _changed(created.run_id, changed)
-    script = _script(recorded, host, has_changed=bool(changed))
+    script = script_to_go_on_with(recorded, host, has_changed=bool(changed))
     place = replace(host, cwd=Path(created.workspace))
     reader = None if changed else RecordedReader(recorded)
     bundle = load_bundle(created.workflow_path, cwd=place.cwd, home=host.home, reader=reader)
@@ -70,6 +74,8 @@ def prepare_resume(
     )
     answering, plan = planned.answering, planned.plan
     inputs = [source for source in recorded if source.role is SourceRole.INPUT]
+    earlier = recall_run(folder, home=host.home).plan if changed else plan
+    different = _redone(earlier, plan, history) if changed else ()
     return Prepared(
         host=place,
         bundle=bundle,
@@ -83,8 +89,9 @@ def prepare_resume(
         notices=unhonoured(bundle, answering.backend),
         folder=folder,
         history=history,
-        again=_again(plan, history, retry_failed=retry_failed),
+        again=_in_order(plan, _again(plan, history, retry_failed=retry_failed), different),
         is_changed=bool(changed) or host.mock_script is not None or options != former,
+        reuse=ResultsOfRun(results_of(earlier, history)) if different else _of_parent(created, folder, host),
     )
 
 
@@ -96,39 +103,13 @@ def audit_dir_for_resume(host: Host) -> Path:
 def _changed(run_id: str, changed: Sequence[str]) -> UsageError:
     return UsageError(
         f"the files of run {run_id} have changed since: {'; '.join(changed)}",
-        help="`--allow-changed` goes on with the files as they are; finished steps keep their outputs",
+        help="`--allow-changed` goes on with the files as they are; what says the same keeps its output",
     )
 
 
-def created_of(history: Sequence[Event], folder: Path) -> RunCreated:
-    """Return a run's first event."""
-    first = history[0].fact if history else None
-    if not isinstance(first, RunCreated):
-        raise JournalCorrupt(
-            f"`{folder}` holds no event of a run", help="it cannot be resumed; start a new run"
-        )
-    return first
-
-
-def records_of(history: Iterable[Event]) -> tuple[SourceRecord, ...]:
-    """Return the sources that the run went on with last."""
-    records: tuple[SourceRecord, ...] = ()
-    for event in history:
-        if isinstance(event.fact, RunCreated | RunReopened) and event.fact.sources:
-            records = event.fact.sources
-    return records
-
-
-def options_of(history: Iterable[Event], created: RunCreated) -> RunOptions:
-    """Return the options that the run went on with last."""
-    options = created.options
-    for event in history:
-        if isinstance(event.fact, RunReopened) and event.fact.options is not None:
-            options = event.fact.options
-    return options
-
-
-def _script(recorded: Iterable[SourceFile], host: Host, *, has_changed: bool) -> SourceFile | None:
+def script_to_go_on_with(
+    recorded: Iterable[SourceFile], host: Host, *, has_changed: bool
+) -> SourceFile | None:
     """Return the mock's script: one given now, else the kept one, read again where the files have changed."""
     kept = next((source for source in recorded if source.role is SourceRole.SCRIPT), None)
     if host.mock_script is not None or kept is None:
@@ -157,6 +138,31 @@ def changed_sources(recorded: Iterable[SourceFile]) -> list[str]:
             if content != source.content:
                 found.append(f"`{source.path}` is different")
     return found
+
+
+def _of_parent(created: RunCreated, folder: Path, host: Host) -> Reuse | None:
+    """Return the results that a rerun takes, as long as the run that they are from is still there."""
+    if not created.rerun_of:
+        return None
+    try:
+        parent = recall_run(find_run(folder.parent, created.rerun_of), home=host.home)
+    except GoflowError as error:
+        host.warn(f"nothing more is taken from run {created.rerun_of}: {error.message}")
+        return None
+    results = results_of(parent.plan, parent.history)
+    return ResultsOfRun(results, fresh=frozenset(created.fresh))
+
+
+def _redone(before: Plan, after: Plan, history: Sequence[Event]) -> tuple[str, ...]:
+    """Return the ended steps that are written differently now, and those that come after them."""
+    state = replay(after, history)
+    changed = changed_steps(before, after)
+    return tuple(name for name in changed if state.steps[name].status.has_ended)
+
+
+def _in_order(plan: Plan, *names: Iterable[str]) -> tuple[str, ...]:
+    wanted = {name for each in names for name in each}
+    return tuple(name for name in plan.steps if name in wanted)
 
 
 def _again(plan: Plan, history: Sequence[Event], *, retry_failed: bool | None) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from goflow.reporters.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from goflow.api import Prepared, Run
     from goflow.cli.answerers import FirstOf
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from goflow.reporters.json_lines import JsonLines
 
 
-def carry_out(prepared: Prepared, showing: Showing, answerer: FirstOf) -> int:
+def carry_out(prepared: Prepared, showing: Showing, answerer: FirstOf, *, record: Path | None = None) -> int:
     """Run what was prepared, print its results, and return the exit code that its end calls for.
 
-    Raises `GoflowError` where the run cannot be kept, or its results cannot be written.
+    `record` is a file that the whole run is written to. Raises `GoflowError` where the run cannot be kept, or
+    its results or its recording cannot be written.
     """
     prepared = _with_format(prepared, showing)
     volume = showing.volume(prepared.bundle)
@@ -51,6 +53,10 @@ def carry_out(prepared: Prepared, showing: Showing, answerer: FirstOf) -> int:
     if code or volume.sums_up_success or assess(run.view, run.plan).failed:
         say(sanitize(summarize(run.view, run.plan, reference=_reference(run))))
     _hand_over(run, showing)
+    if record is not None and run.folder is not None:
+        from goflow.cli.recording import write_recording
+
+        write_recording(record, run.folder)
     if json_lines is not None and json_lines.error is not None:
         raise json_lines.error
     return code

@@ -25,11 +25,26 @@ TIMEOUT: Final = Flag(
     value="DURATION",
     help="Stop the run after this time, as in `90s` or `1h30m`; it can be resumed.",
 )
+CACHE: Final = Flag(
+    names=("--cache",),
+    kind=Kind.CHOICE,
+    help="Take answers from earlier runs that asked the same, and keep those of this one; or do neither.",
+)
 MOCK: Final = Flag(
     names=("--mock",),
     kind=Kind.OPTIONAL_VALUE,
     value="FILE",
     help="Ask no model: every step answers `mock output`, or what the script FILE says.",
+)
+RECORD: Final = Flag(
+    names=("--record",),
+    value="FILE",
+    help="Write the whole run to a file when it ends or stops; `--replay` reads it.",
+)
+REPLAY: Final = Flag(
+    names=("--replay",),
+    value="FILE",
+    help="Ask no model and use no tool: answer as the recording FILE says, or an earlier run.",
 )
 RUN: Final = Argument(
     name="RUN",

@@ -9,6 +9,7 @@ from typing import Any, Final
 from goflow.cli.flags import Flag, Kind, Section, pick
 from goflow.cli.options import (
     AUDIT_DIR,
+    CACHE,
     CONCURRENCY,
     PEOPLE,
     RESULTS,
@@ -32,6 +33,7 @@ class Wanted:
     retry_failed: bool | None
     max_concurrency: str | None
     timeout: str | None
+    cache: bool | None
     interactive: bool | None
     answers: str | None
     stream: bool
@@ -72,6 +74,8 @@ def _changes(wanted: Wanted, *, is_mock: bool) -> dict[str, Any]:
         changes["backend"] = "mock"
     if wanted.max_concurrency is not None:
         changes["max_concurrency"] = count("--max-concurrency", wanted.max_concurrency)
+    if wanted.cache is not None:
+        changes["cache"] = wanted.cache
     if wanted.interactive is not None:
         changes["interactive"] = wanted.interactive
     for name, is_given in (
@@ -115,6 +119,7 @@ VERB: Final = Verb(
                 ),
                 CONCURRENCY,
                 TIMEOUT,
+                CACHE,
                 Flag(
                     names=("--mock",),
                     kind=Kind.OPTIONAL_VALUE,

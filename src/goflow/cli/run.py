@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from goflow.cli.flags import Argument, Flag, Kind, Section, pick
 from goflow.cli.options import (
     AUDIT_DIR,
+    CACHE,
     CONCURRENCY,
     INPUTS,
     MOCK,
     PEOPLE,
+    RECORD,
+    REPLAY,
     RESULTS,
     TALK,
     TIMEOUT,
@@ -40,53 +44,70 @@ class Wanted:
     model: str | None
     max_concurrency: str | None
     timeout: str | None
+    cache: bool | None
     interactive: bool | None
     answers: str | None
     stream: bool
     allow_all_tools: bool
     trust: bool
+    record: str | None
+    replay: str | None
 
 
 def run(values: Mapping[str, Any]) -> int:
     """Run a workflow and return the exit code that its end calls for."""
     from goflow.api import load, prepare
+    from goflow.cli.answerers import FirstOf
     from goflow.cli.asking import find_answerer
     from goflow.cli.carrying import carry_out
     from goflow.cli.hosting import find_host, is_mock
+    from goflow.cli.recording import recording_file
     from goflow.cli.showing import announce, read_showing
     from goflow.cli.trusting import settle_trust
     from goflow.loader.inputs import read_inputs
 
     wanted = pick(Wanted, values)
     file = workflow_file(wanted.file, wanted.workflow, "goflow run FILE")
-    host = find_host(values)
+    host = replace(find_host(values), recording=wanted.replay)
     options = _options(wanted, is_mock=is_mock(values))
     showing = read_showing(values, host.settings)
+    record = recording_file(wanted.record)
     answerer = find_answerer(wanted.answers, interactive=wanted.interactive, cwd=host.cwd)
     bundle = load(file, host=host)
     announce(bundle, showing)
     given = read_inputs(bundle, wanted.inputs, input_file=wanted.input_file, cwd=host.cwd)
     prepared = prepare(bundle, given, options=options, host=host)
-    return carry_out(settle_trust(prepared, answerer), showing, answerer)
+    if prepared.answering.answerer is not None:
+        return carry_out(prepared, showing, FirstOf([prepared.answering.answerer]), record=record)
+    return carry_out(settle_trust(prepared, answerer), showing, answerer, record=record)
 
 
 def _options(wanted: Wanted, *, is_mock: bool) -> RunOptions:
     from goflow.api import RunOptions
 
-    if is_mock and wanted.cli:
-        raise UsageError("`--mock` and `--cli` both say who answers", help="leave one out")
+    named = _who_answers(wanted, is_mock=is_mock)
+    if len(named) > 1:
+        told = f"`--{named[0]}` and `--{named[1]}`"
+        raise UsageError(f"{told} both say who answers", help="leave one out")
     limit, timeout = wanted.max_concurrency, wanted.timeout
     return RunOptions(
-        backend="mock" if is_mock else "cli" if wanted.cli else "llm",
+        backend=named[0] if named else "llm",
         model=wanted.model,
         max_concurrency=None if limit is None else count("--max-concurrency", limit),
         only_steps=without_repeats(wanted.step),
+        cache=wanted.cache,
         interactive=wanted.interactive,
         streaming=wanted.stream,
         allow_all_tools=wanted.allow_all_tools,
         trust=wanted.trust,
         timeout_s=None if timeout is None else seconds("--timeout", timeout),
     )
+
+
+def _who_answers(wanted: Wanted, *, is_mock: bool) -> list[str]:
+    """Return the flags that are given of those that name a backend; each is called as its backend."""
+    given = {"mock": is_mock, "cli": wanted.cli, "replay": wanted.replay is not None}
+    return [name for name, is_given in given.items() if is_given]
 
 
 VERB: Final = Verb(
@@ -109,6 +130,7 @@ VERB: Final = Verb(
                 ),
                 CONCURRENCY,
                 TIMEOUT,
+                CACHE,
                 AUDIT_DIR,
             ),
         ),
@@ -120,6 +142,8 @@ VERB: Final = Verb(
                     names=("--cli",), kind=Kind.SWITCH, help="Ask the `copilot` command, one process a step."
                 ),
                 Flag(names=("-m", "--model"), value="MODEL", help="The model for every step."),
+                REPLAY,
+                RECORD,
             ),
         ),
         PEOPLE,

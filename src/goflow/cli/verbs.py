@@ -33,8 +33,18 @@ VERBS: Final[Mapping[str, Place]] = {
     "graph": Place(module="goflow.cli.graph", about="Draw a workflow or a run."),
     "init": Place(module="goflow.cli.init", about="Write a small workflow to start from."),
     "resume": Place(module="goflow.cli.resume", about="Go on with a run that was stopped, killed or failed."),
+    "rerun": Place(module="goflow.cli.rerun", about="Start a new run that takes results from one."),
     "answer": Place(module="goflow.cli.answer", about="Answer a question of a run."),
     "cancel": Place(module="goflow.cli.cancel", about="Stop a run that is going on."),
+    "runs": Place(module="goflow.cli.runs", about="List the runs that are here."),
+    "show": Place(module="goflow.cli.show", about="Show a run, or a step of one."),
+    "diff": Place(module="goflow.cli.diff", about="Compare two runs."),
+    "explain-step": Place(
+        module="goflow.cli.explain_step", about="Say why a step of a run was asked, or was not."
+    ),
+    "export": Place(module="goflow.cli.export", about="Write a whole run as one file."),
+    "verify": Place(module="goflow.cli.verify", about="Check an export or a run's folder."),
+    "prune": Place(module="goflow.cli.prune", about="Remove old runs."),
     "doctor": Place(module="goflow.cli.doctor", about="Say what is in force here, and what is missing."),
     "version": Place(module="goflow.cli.version", about="Print the version."),
     "help": Place(module="goflow.cli.help", about="Explain a verb."),

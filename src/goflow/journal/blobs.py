@@ -43,7 +43,14 @@ class BlobReader:
 
     def read(self, value: object) -> str:
         """Return the text; raise `JournalCorrupt` that names a blob which is missing or changed."""
-        if type(value) is not dict or type(value.get("chars")) is not int:
+        digest = digest_in(value)
+        if digest is None:
             return read_text(value)
-        name = read_text(value.get("blob"))
-        return self._store.get(name.removeprefix(_SCHEME)).decode("utf-8", "surrogatepass")
+        return self._store.get(digest).decode("utf-8", "surrogatepass")
+
+
+def digest_in(value: object) -> str | None:
+    """Return the digest of the long text that a value stands for, or None where it stands for itself."""
+    if type(value) is not dict or type(value.get("chars")) is not int:
+        return None
+    return read_text(value.get("blob")).removeprefix(_SCHEME)

@@ -39,7 +39,7 @@ def find_run(audit_dir: Path, reference: str) -> Path:
 
     A run of the original goflow is found too, and refused: it has no journal.
     """
-    folder = _find(audit_dir, reference)
+    folder = find_any_run(audit_dir, reference)
     if not has_journal(folder):
         raise UsageError(
             f"`{folder}` was made by the original goflow, which keeps no journal: it cannot be resumed",
@@ -48,7 +48,7 @@ def find_run(audit_dir: Path, reference: str) -> Path:
     return folder
 
 
-def _find(audit_dir: Path, reference: str) -> Path:
+def find_any_run(audit_dir: Path, reference: str) -> Path:
     if reference.startswith("@"):
         return _find_by_place(audit_dir, reference)
     for folder in (Path(reference), audit_dir / reference):

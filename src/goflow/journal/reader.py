@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Final
 
 from goflow.errors import JournalCorrupt, RunFolderError
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from goflow.events import Event
+    from goflow.journal.shapes import ReadText
 
 NAME: Final = "events.jsonl"
+_LONGEST_REASON: Final = 500
 
 
 def read_events(run_folder: Path) -> list[Event]:
@@ -28,9 +31,10 @@ def read_events(run_folder: Path) -> list[Event]:
 class JournalReader:
     """Follows one journal. Takes no lock: what the owner has not finished writing is not there yet."""
 
-    def __init__(self, run_folder: Path) -> None:
+    def __init__(self, run_folder: Path, read_text: ReadText | None = None) -> None:
+        """`read_text` makes a text of what stands where one belongs; if not given, long ones are read too."""
         self._path = run_folder / NAME
-        self._decode = Decoder(BlobReader(run_folder).read).decode
+        self._decode = Decoder(read_text or BlobReader(run_folder).read).decode
         self._lines_read = 0
         self.run_id = ""
         self.end = End()
@@ -68,9 +72,8 @@ class JournalReader:
         events = self._decode_lines(lines)
         last = self._lines_read + len(lines)
         if not matches(lines):
-            raise self._corrupt(
-                last, f"the checksum of lines {self._lines_read + 1} to {last} does not match"
-            )
+            first = self._lines_read + 1
+            raise self._corrupt(last, _changed(first, last))
         self._lines_read = last
         self.size += sum(map(len, lines))
         self.end = self.end.after(events)
@@ -95,9 +98,22 @@ class JournalReader:
         return event
 
     def _corrupt(self, number: int, reason: str) -> JournalCorrupt:
-        whole = (
-            f"the {self.end.seq} events before it are whole"
-            if self.end.seq
-            else "no event before it is whole"
-        )
-        return JournalCorrupt(f"line {number} of `{self._path}` cannot be read: {reason}", help=whole)
+        shown = reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON]}..."
+        message = f"line {number} of `{self._path}` cannot be read: {shown}"
+        return JournalCorrupt(message, help=self._way_on())
+
+    def _way_on(self) -> str:
+        verify = f"goflow verify {shlex.quote(str(self._path.parent))}"
+        match self.end.seq:
+            case 0:
+                return f"no event before it is whole; `{verify}` tells all that is wrong"
+            case 1:
+                return f"the event before it is whole: `{verify} --salvage DIR` keeps it"
+            case count:
+                return f"the {count} events before it are whole: `{verify} --salvage DIR` keeps them"
+
+
+def _changed(first: int, last: int) -> str:
+    if first == last:
+        return "it was changed, for its checksum does not match"
+    return f"one of lines {first} to {last} was changed, for their checksum does not match"

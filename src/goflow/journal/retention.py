@@ -6,7 +6,7 @@ import os
 import shutil
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from goflow.errors import RunFolderError, RunLocked
 from goflow.journal.finding import runs_in
@@ -15,6 +15,9 @@ from goflow.journal.reader import NAME as JOURNAL
 from goflow.journal.refusals import explain
 from goflow.journal.run_files import META, has_ended
 from goflow.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _LAST: Final = (META, JOURNAL, LOCK)
 """What makes a folder a run: removed last, so that what an interrupted removal leaves is removed later."""
@@ -33,10 +36,13 @@ def prune(audit_dir: Path, keep: int) -> Pruned:
 
     Unfinished runs, runs with an owner, and folders that are not runs stay. Links are removed, not followed.
     """
-    if keep == 0:
-        return Pruned()
+    return remove_runs(islice(runs_in(audit_dir), keep, None)) if keep else Pruned()
+
+
+def remove_runs(folders: Iterable[Path]) -> Pruned:
+    """Remove those of the runs that are over and have no owner."""
     removed, problems = [], []
-    for folder in islice(runs_in(audit_dir), keep, None):
+    for folder in folders:
         try:
             if has_ended(folder) and _remove(folder):
                 removed.append(folder)

@@ -9,6 +9,7 @@ import stat
 from typing import TYPE_CHECKING, Final
 
 from goflow.journal.reader import NAME as JOURNAL
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,9 +19,18 @@ META: Final = "workflow.meta.json"
 
 _HEAD_BYTES: Final = 1024
 _TAIL_BYTES: Final = 4096
+_LONGEST_FIRST: Final = 64 * 1024 * 1024
 _LONGEST_META: Final = 1024 * 1024
 _HEAD: Final = re.compile(rb'\{"v":\d+,"seq":1,"ts":"([^"]+)","type":"run\.created","run":"([^"\\]+)"')
 _ENDED: Final = frozenset({"completed", "failed"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a run ended: `completed` or `failed`, and when, in ISO 8601; of the original's, what it says."""
+
+    status: str
+    at: str
 
 
 def has_journal(folder: Path) -> bool:
@@ -49,10 +59,27 @@ def created_at(folder: Path) -> str:
 
 def has_ended(folder: Path) -> bool:
     """Tell whether the run is over: one that was stopped, waits or was killed is not."""
-    if not has_journal(folder):
-        return _meta(folder).get("status") in _ENDED
-    last = _object(_tail(folder))
-    return last.get("type") == "run.finished" and last.get("status") in _ENDED
+    return ending_of(folder) is not None
+
+
+def ending_of(folder: Path) -> Ending | None:
+    """Return how and when the run ended, or None where it is not over."""
+    if has_journal(folder):
+        last = _object(_tail(folder))
+        at, is_over = last.get("ts"), last.get("type") == "run.finished"
+    else:
+        last = _meta(folder)
+        at, is_over = last.get("completed_at"), True
+    status = last.get("status")
+    if not is_over or not isinstance(status, str) or status not in _ENDED:
+        return None
+    return Ending(status=status, at=at if isinstance(at, str) else "")
+
+
+def workflow_of(folder: Path) -> str:
+    """Return the name of the run's workflow, or nothing where it is not known."""
+    name = (_first(folder) if has_journal(folder) else _meta(folder)).get("workflow_name")
+    return name if isinstance(name, str) else ""
 
 
 def _head(folder: Path) -> re.Match[bytes] | None:
@@ -61,6 +88,15 @@ def _head(folder: Path) -> re.Match[bytes] | None:
             return _HEAD.match(file.read(_HEAD_BYTES))
     except OSError:
         return None
+
+
+def _first(folder: Path) -> dict[str, object]:
+    """Return the fields of the journal's first line."""
+    try:
+        with (folder / JOURNAL).open("rb") as file:
+            return _object(file.readline(_LONGEST_FIRST))
+    except OSError:
+        return {}
 
 
 def _tail(folder: Path) -> bytes:

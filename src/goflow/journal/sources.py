@@ -41,5 +41,9 @@ def _read(store: DigestStore, record: SourceRecord) -> SourceFile:
         role = SourceRole(record.role)
     except ValueError as error:
         raise JournalCorrupt(f"this goflow knows no source that is a `{record.role}`") from error
-    content = store.get(record.digest)
+    try:
+        content = store.get(record.digest)
+    except JournalCorrupt as error:
+        way_on = f"it held `{record.path}` as it was: put a copy of that file in its place"
+        raise JournalCorrupt(error.message, help=way_on) from error
     return SourceFile(role=role, path=record.path, digest=record.digest, content=content)

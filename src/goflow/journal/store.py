@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import stat
 from typing import TYPE_CHECKING, Final
 
 from goflow.errors import JournalCorrupt
@@ -46,6 +47,8 @@ class DigestStore:
         if not _DIGEST.fullmatch(digest):
             raise JournalCorrupt(f"`{digest[:80]}` is no SHA-256 digest")
         try:
+            if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+                raise JournalCorrupt(f"`{path}` is no file")
             content = path.read_bytes()
         except OSError as error:
             reason = "is missing" if isinstance(error, FileNotFoundError) else "cannot be read"

@@ -9,7 +9,7 @@ from yaml import MappingNode, ScalarNode
 from goflow.loader.decode import Shape, fields_of, list_of, named, one_or_more, record, texts, texts_by_name
 from goflow.loader.entries import entries
 from goflow.loader.fields_permissions import permissions
-from goflow.loader.fields_policy import settings
+from goflow.loader.fields_policy import cache, settings
 from goflow.loader.fields_step import LATER_OF_AGENTS
 from goflow.loader.findings import Findings
 from goflow.loader.scalars import boolean, text
@@ -38,6 +38,7 @@ _INLINE = Shape(
         "model": ("models", one_or_more),
         "permissions": ("permissions", permissions),
         "settings": ("settings", settings),
+        "cache": ("cache", cache),
     },
     later=LATER_OF_AGENTS,
 )
@@ -93,6 +94,7 @@ _FRONT_MATTER = Shape(
         "hooks": ("hooks", record(_HOOKS, Hooks)),
         "permissions": ("permissions", permissions),
         "settings": ("settings", settings),
+        "cache": ("cache", cache),
         **dict.fromkeys(
             ("argument-hint", "user-invocable", "disable-model-invocation", "target", "infer", "metadata"),
             ("", _ignored),

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from yaml import MappingNode
+
 from goflow.loader.decode import Shape, record, texts_by_name
 from goflow.loader.json_values import json_mapping
 from goflow.loader.scalars import boolean, choice, duration, number, text, whole_number
-from goflow.workflow import ModelSettings, ProviderSpec, SharedMemory, Truncate, TruncateStrategy, WireApi
+from goflow.workflow import (
+    CachePolicy,
+    CacheScope,
+    ModelSettings,
+    ProviderSpec,
+    SharedMemory,
+    Truncate,
+    TruncateStrategy,
+    WireApi,
+)
+
+if TYPE_CHECKING:
+    from yaml import Node
+
+    from goflow.loader.findings import Findings
 
 _TRUNCATE = Shape(
     noun="`truncate`",
@@ -22,6 +40,13 @@ _SHARED_MEMORY = Shape(
         "inject_into_prompt": ("inject_into_prompt", boolean),
         "initial_content": ("initial_content", text),
         "initial_file": ("initial_file", text),
+    },
+)
+_CACHE = Shape(
+    noun="`cache`",
+    fields={
+        "ttl": ("ttl_s", duration),
+        "scope": ("scope", choice({each.value: each for each in CacheScope})),
     },
 )
 _PROVIDER = Shape(
@@ -52,6 +77,19 @@ _SETTINGS = Shape(
 
 def _bound(*, limit: int, strategy: TruncateStrategy = TruncateStrategy.CHARS) -> Truncate | None:
     return Truncate(strategy=strategy, limit=limit) if limit else None
+
+
+_cache_table = record(_CACHE, CachePolicy)
+
+
+def cache(at: Findings, node: Node) -> CachePolicy | None:
+    """Read `true`, `false`, or the table of a cache that is used."""
+    if isinstance(node, MappingNode):
+        return _cache_table(at, node)
+    if text(at, node, expected="`true`, `false`, or a mapping of `ttl` and `scope`") is None:
+        return None
+    is_used = boolean(at, node)
+    return None if is_used is None else CachePolicy(enabled=is_used)
 
 
 truncate = record(_TRUNCATE, _bound)

@@ -9,7 +9,7 @@ from yaml import MappingNode
 from goflow.loader.decode import Shape, fields_of, one_or_more, record, report_later, texts
 from goflow.loader.entries import entries
 from goflow.loader.fields_permissions import permissions
-from goflow.loader.fields_policy import settings
+from goflow.loader.fields_policy import cache, settings
 from goflow.loader.findings import Findings
 from goflow.loader.json_values import json_mapping
 from goflow.loader.scalars import boolean, choice, duration, identifier, text, whole_number
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from goflow.workflow.policy import Json
 
-LATER_OF_AGENTS = frozenset(("backend", "cache", "labels"))
+LATER_OF_AGENTS = frozenset(("backend", "labels"))
 """What both agents and steps of part 2 have."""
 
 _CONDITION = Shape(
@@ -69,6 +69,7 @@ _STEP = Shape(
         "settings": ("settings", settings),
         "output_schema": ("output_schema", _output_schema),
         "attach": ("attach", texts),
+        "cache": ("cache", cache),
     },
     required=("id", "prompt"),
     later=LATER_OF_AGENTS

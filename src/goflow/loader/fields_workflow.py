@@ -9,7 +9,7 @@ from yaml import MappingNode
 from goflow.loader.decode import Shape, fields_of, list_of, named, record, texts
 from goflow.loader.fields_agent import agent_reference
 from goflow.loader.fields_permissions import permissions
-from goflow.loader.fields_policy import provider, shared_memory, truncate
+from goflow.loader.fields_policy import cache, provider, shared_memory, truncate
 from goflow.loader.fields_step import step
 from goflow.loader.findings import Findings
 from goflow.loader.scalars import boolean, check_identifier, text, whole_number
@@ -55,6 +55,7 @@ _CONFIG = Shape(
         "provider": ("provider", provider),
         "truncate": ("truncate", truncate),
         "shared_memory": ("shared_memory", shared_memory),
+        "cache": ("cache", cache),
     },
     later=frozenset(("on_error", "timeout")),
 )

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from goflow.planning.draft import Draft, make_drafts, settle_reads
 from goflow.planning.graph import levels
-from goflow.planning.plan import Plan, PlannedAgent, PlannedMemory, PlannedStep
+from goflow.planning.plan import Plan, PlannedAgent, PlannedCache, PlannedMemory, PlannedStep
 from goflow.templating import InputRef, Ref, Template
-from goflow.workflow import OnError, Step
+from goflow.workflow import CacheScope, OnError, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -99,6 +99,7 @@ def _plan_steps(
             permissions=_layers(workflow, draft),
             output_schema=draft.schema,
             attachments=attachments.get(draft.step.id, ()),
+            cache=_planned_cache(draft, workflow, options),
         )
         for index, (draft, agent) in enumerate(zip(drafts, _planned_agents(drafts), strict=True))
     }
@@ -107,6 +108,21 @@ def _plan_steps(
 def _layers(workflow: Workflow, draft: Draft) -> tuple[Permissions, ...]:
     written = (workflow.permissions, draft.agent.permissions, draft.step.permissions)
     return tuple(layer for layer in written if layer is not None)
+
+
+def _planned_cache(draft: Draft, workflow: Workflow, options: RunOptions) -> PlannedCache | None:
+    """Return how an answer is kept; `false` holds against the flag, the flag's `false` against all."""
+    own = draft.agent.cache if draft.step.cache is None else draft.step.cache
+    policy = workflow.config.cache if own is None else own
+    if policy is None and options.cache:
+        return PlannedCache()
+    if policy is None or not policy.enabled or options.cache is False:
+        return None
+    return PlannedCache(
+        ttl_ms=_milliseconds(policy.ttl_s),
+        is_of_workflow=policy.scope is CacheScope.WORKFLOW,
+        is_asked_for=own is not None,
+    )
 
 
 def _needs(draft: Draft) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ class RunOptions:
     """Choices of the command line that shape a run, kept so that a resumed run has them too."""
 
     backend: str = "llm"
-    """Who answers: `llm`, `mock` or `cli`."""
+    """Who answers: `llm`, `mock`, `cli` or `replay`."""
     model: str | None = None
     """The model for every step (`--model`)."""
     default_model: str | None = None
@@ -27,5 +27,7 @@ class RunOptions:
     """Whether every tool call is allowed that no rule denies (`--allow-all-tools`)."""
     trust: bool = False
     """Whether the folder is trusted in this run (`--trust`)."""
+    cache: bool | None = None
+    """Whether answers are kept for later runs (`--cache`); absent where the workflow decides."""
     timeout_s: float | None = None
     """Bound on the run, in seconds (`--timeout`)."""

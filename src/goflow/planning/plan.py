@@ -25,6 +25,19 @@ class PlannedAgent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedCache:
+    """How a step's answer is kept for later runs.
+
+    `is_asked_for`: its own `cache` or its agent's says so, and it is kept even where tools may have changed
+    the world.
+    """
+
+    ttl_ms: int | None = None
+    is_of_workflow: bool = False
+    is_asked_for: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedStep:
     """One step, ready to be scheduled.
 
@@ -55,6 +68,7 @@ class PlannedStep:
     attachments: tuple[Attachment, ...] = ()
     permissions: tuple[Permissions, ...] = ()
     """From general to specific: the workflow's, the agent's, the step's."""
+    cache: PlannedCache | None = None
 
     def model_at(self, index: int) -> str | None:
         """Return the model to try; the last one where a resumed run has fewer than it began with."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from goflow.events import MemoryWritten
+    from goflow.planning.plan import PlannedMemory
 
 MOST_SHOWN_CHARS: Final = 32_000
 """What agents are shown of the entries; the file keeps all."""
@@ -52,6 +53,13 @@ def _beginning(initial: str) -> list[str]:
     if over > 0:
         return [f"{initial[:MOST_INITIAL_CHARS].lstrip(chr(10))}\n[{over} characters left out]"]
     return [initial.strip("\n")] if initial.strip() else []
+
+
+def system_with_memory(written: str, memory: PlannedMemory | None) -> str:
+    """Return a system prompt that says that there is a memory, where no prompt shows it."""
+    if memory is None or memory.is_injected:
+        return written
+    return f"{written}\n\n{TOOLS_EXIST}" if written else TOOLS_EXIST
 
 
 def inject(memory: str, prompt: str) -> str:

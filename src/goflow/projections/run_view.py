@@ -27,6 +27,7 @@ from goflow.events import (
     StepCompleted,
     StepFailed,
     StepNotRun,
+    StepReused,
     StepSkipped,
     StopReason,
     StopRequested,
@@ -79,6 +80,7 @@ class StepView:
     output: str | None = None
     failure: Failure | None = None
     skip_reason: str | None = None
+    origin: str | None = None
     because: str | None = None
     model: str | None = None
     session_id: str | None = None
@@ -160,6 +162,8 @@ class RunView:
                 _start(self._step(fact.step), fact, at_ms)
             case StepCompleted() as fact:
                 _complete(self._step(fact.step), fact, at_ms)
+            case StepReused() as fact:
+                _reuse(self._step(fact.step), fact, at_ms)
             case AttemptFailed() as fact:
                 _fail_attempt(self._step(fact.step), fact, at_ms)
             case StepSkipped() as fact:
@@ -235,6 +239,13 @@ def _complete(step: StepView, fact: StepCompleted, at_ms: int) -> None:
     _end(step, StepStatus.COMPLETED, at_ms)
 
 
+def _reuse(step: StepView, fact: StepReused, at_ms: int) -> None:
+    step.prompt, step.output, step.model = fact.prompt, fact.output, fact.model
+    step.origin = fact.origin
+    step.started_ms = at_ms
+    _end(step, StepStatus.COMPLETED, at_ms)
+
+
 def _fail_attempt(step: StepView, fact: AttemptFailed, at_ms: int) -> None:
     step.status = StepStatus.WAITING
     step.question = None
@@ -266,8 +277,9 @@ def _cancel(step: StepView, at_ms: int) -> None:
 
 def _spend(step: StepView, usage: Usage) -> None:
     """Count what an attempt has consumed so far, which stands if it is lost; its end has the whole."""
-    attempt = step.attempts[-1]
-    attempt.usage = (attempt.usage or NO_USAGE).plus(usage)
+    if step.attempts:
+        attempt = step.attempts[-1]
+        attempt.usage = (attempt.usage or NO_USAGE).plus(usage)
 
 
 def _ask(step: StepView, fact: QuestionAsked) -> None:
@@ -311,4 +323,5 @@ def _end(step: StepView, status: StepStatus, at_ms: int) -> None:
 def _put_back(step: StepView) -> None:
     step.status = StepStatus.PENDING
     step.output = step.failure = step.skip_reason = step.because = step.session_id = step.question = None
+    step.origin = None
     step.started_ms = step.ended_ms = None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from goflow.errors import RunFolderError
-from goflow.events import Event, MemoryWritten, Progress, RunClaimed, RunReopened
+from goflow.events import Event, Progress, RunClaimed, RunReopened
 from goflow.projections import RunView, render_results
 from goflow.reporters.file_tree import FileTree
 from goflow.reporters.memory_text import MemoryText
@@ -58,8 +58,8 @@ class FolderWriter:
 
     def _fold(self, event: Event) -> None:
         step: str = getattr(event.fact, "step", "")
-        if self._memory is not None and isinstance(event.fact, MemoryWritten):
-            self._memory.take(event.fact, event.at_ms)
+        if self._memory is not None:
+            self._memory.see(event)
         if step in self._plan.steps:
             self._touched[step] = None
         elif not step:

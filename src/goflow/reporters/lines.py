@@ -19,6 +19,7 @@ from goflow.events import (
     StepCompleted,
     StepFailed,
     StepNotRun,
+    StepReused,
     StepSkipped,
     StopReason,
     StopRequested,
@@ -84,6 +85,8 @@ class PlainLines:
                 yield self._line(fact.step, "started", fact.model or "")
             case StepCompleted():
                 yield self._line(fact.step, "done", self._figures(fact.step))
+            case StepReused():
+                yield self._line(fact.step, "reused", f"from {sanitize_line(fact.origin)}")
             case AttemptFailed() if following is not None:
                 yield self._line(fact.step, "failed", f"{following}: {sanitize_line(fact.failure.message)}")
             case RunClaimed():

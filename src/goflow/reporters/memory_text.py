@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from goflow.events import Event, MemoryWritten, StepReused
 from goflow.journal.moments import show_moment
 from goflow.projections.memory import entry_line
-
-if TYPE_CHECKING:
-    from goflow.events import MemoryWritten
 
 
 class MemoryText:
@@ -19,6 +15,17 @@ class MemoryText:
         self._has_entries = False
         self._initial = initial
         self.is_new = True
+
+    def see(self, event: Event) -> None:
+        """Take in the next event."""
+        match event.fact:
+            case MemoryWritten() as entry:
+                self.take(entry, event.at_ms)
+            case StepReused() as fact:
+                for entry in fact.entries():
+                    self.take(entry, event.at_ms)
+            case _:
+                """Nothing is added."""
 
     def take(self, entry: MemoryWritten, at_ms: int) -> None:
         """Add an entry, to the second."""

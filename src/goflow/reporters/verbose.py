@@ -18,6 +18,7 @@ from goflow.events import (
     StepCompleted,
     StepFailed,
     StepNotRun,
+    StepReused,
     StepSkipped,
     StopRequested,
     ToolCalled,
@@ -64,7 +65,7 @@ class VerboseLines:
                 yield f"[INFO] {verb} workflow: {sanitize_line(self._plan.name)}"
             case RunFinished() as fact:
                 yield f"[INFO] Workflow {fact.status} in {(event.at_ms - self._claimed_ms) / 1000:.2f}s"
-            case AttemptStarted() | StepSkipped() as fact:
+            case AttemptStarted() | StepSkipped() | StepReused() as fact:
                 yield from self._level(fact.step)
                 yield from _step_lines(fact)
             case _:
@@ -84,6 +85,8 @@ def _step_lines(fact: Fact) -> Iterator[str]:  # noqa: C901, PLR0912 - one case 
         case StepCompleted():
             yield f"[{fact.step}] Session completed"
             yield _ended(fact.step, "completed")
+        case StepReused():
+            yield _ended(fact.step, f"completed, from {sanitize_line(fact.origin)}")
         case AttemptFailed():
             yield f"[{fact.step}] Session error: {sanitize_line(fact.failure.message)}"
         case ToolCalled():

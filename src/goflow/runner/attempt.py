@@ -21,14 +21,13 @@ from goflow.events import (
     StepCompleted,
     TurnTaken,
 )
-from goflow.projections.memory import TOOLS_EXIST, inject, shown_memory
+from goflow.projections.memory import inject, shown_memory, system_with_memory
 from goflow.templating import Scope
 from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from goflow.planning.plan import PlannedMemory
     from goflow.scheduler import RunState
 
 
@@ -90,7 +89,7 @@ def make_request(state: RunState, step: str, model: str | None, place: Workplace
         attempt=state.steps[step].attempt + 1,
         failed_attempts=state.steps[step].failed_attempts,
         agent=planned.agent.name,
-        system=_system(planned.agent.system.render(scope), memory if place.has_tools else None),
+        system=system_with_memory(planned.agent.system.render(scope), memory if place.has_tools else None),
         prompt=_with_memory(planned.prompt.render(scope), state),
         model=model,
         tools=planned.agent.tools,
@@ -105,12 +104,6 @@ def make_request(state: RunState, step: str, model: str | None, place: Workplace
         attachments=place.attachments.get(step, ()),
         so_far=tuple(state.conversations.get(step, ())),
     )
-
-
-def _system(written: str, memory: PlannedMemory | None) -> str:
-    if memory is None or memory.is_injected:
-        return written
-    return f"{written}\n\n{TOOLS_EXIST}" if written else TOOLS_EXIST
 
 
 def _with_memory(prompt: str, state: RunState) -> str:

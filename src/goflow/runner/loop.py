@@ -23,6 +23,7 @@ from goflow.events import (
     QuestionAsked,
     RunStatus,
     StepCompleted,
+    StepReused,
     TimerFired,
     ToolCalled,
     ToolReturned,
@@ -31,6 +32,7 @@ from goflow.events import (
 from goflow.projections.memory import shown_memory
 from goflow.runner.attempt import Workplace, attempt, make_request
 from goflow.runner.people import Answerer, Counter, Replies
+from goflow.runner.reuse import Reuse, reused
 from goflow.scheduler import RunState, StepStatus, decide
 from goflow.scheduler.commands import (
     CancelStep,
@@ -63,6 +65,8 @@ class Surroundings:
     chance: Callable[[], float]
     answerer: Answerer
     place: Workplace
+    reuse: Reuse | None = None
+    """Where results are taken from before anybody is asked."""
 
 
 class RunLoop:
@@ -219,23 +223,31 @@ class RunLoop:
                 """Only the state changes."""
 
     async def _carry_out(self, commands: Sequence[Command], group: asyncio.TaskGroup) -> None:
-        await self._given.publisher.publish([self._fact(command) for command in commands])
-        for command in commands:
-            self._act(command, group)
+        facts = [self._fact(command) for command in commands]
+        await self._given.publisher.publish(facts)
+        for command, fact in zip(commands, facts, strict=True):
+            if not isinstance(fact, StepReused):
+                self._act(command, group)
 
     def _fact(self, command: Command) -> Fact:
         return self._started(command) if isinstance(command, StartAttempt) else fact_of(command)
 
-    def _started(self, command: StartAttempt) -> AttemptStarted:
+    def _started(self, command: StartAttempt) -> AttemptStarted | StepReused:
         request = make_request(self._state, command.step, command.model, self._given.place)
-        self._requests[command.step] = request
-        return AttemptStarted(
+        started = AttemptStarted(
             step=request.step,
             attempt=request.attempt,
             agent=request.agent,
             model=request.model,
             prompt=request.prompt,
         )
+        if self._given.reuse is not None:
+            known = self._given.publisher.masked(started)
+            taken = reused(self._state, known, self._given.reuse)
+            if taken is not None:
+                return taken
+        self._requests[command.step] = request
+        return started
 
     def _act(self, command: Command, group: asyncio.TaskGroup) -> None:
         match command:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from goflow.events import AnyAttemptFact, Event, Fact, Progress
+from goflow.events import AnyAttemptFact, AttemptStarted, Event, Fact, Progress
 from goflow.runner.masking import Masker, StreamMask
 from goflow.scheduler import RunState, apply
 
@@ -48,6 +49,10 @@ class Publisher:
             reporter.on_events(batch)
         for event in batch:
             apply(state, event)
+
+    def masked(self, started: AttemptStarted) -> AttemptStarted:
+        """Return the beginning of an attempt as it will be kept."""
+        return replace(started, prompt=self._masker.text(started.prompt))
 
     def mask(self, fact: AnyAttemptFact) -> AnyAttemptFact:
         """Return a fact as it will be kept."""

@@ -24,6 +24,7 @@ from goflow.events import (
     StepCompleted,
     StepFailed,
     StepNotRun,
+    StepReused,
     StepSkipped,
     StopRequested,
     TimerFired,
@@ -64,6 +65,8 @@ def apply(state: RunState, event: Event) -> None:  # noqa: C901, PLR0912 - one c
             attempts.start(state, fact)
         case StepCompleted() as fact:
             attempts.complete(state, fact)
+        case StepReused() as fact:
+            attempts.reuse(state, fact)
         case AttemptFailed() as fact:
             attempts.fail_attempt(state, fact)
         case StepSkipped() as fact:

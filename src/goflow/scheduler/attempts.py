@@ -19,6 +19,7 @@ from goflow.events import (
     StepCompleted,
     StepFailed,
     StepNotRun,
+    StepReused,
     StepSkipped,
     TimerKind,
 )
@@ -137,6 +138,12 @@ def _last_word(step: StepState, model: str | None, failure: Failure) -> Failure:
 
 def complete(state: RunState, fact: StepCompleted) -> None:
     state.outputs[fact.step] = fact.output
+    end(state, fact.step, fact)
+
+
+def reuse(state: RunState, fact: StepReused) -> None:
+    state.outputs[fact.step] = fact.output
+    state.memory += fact.entries()
     end(state, fact.step, fact)
 
 

@@ -17,6 +17,11 @@ def state_folder(environ: Mapping[str, str], home: Path) -> Path:
     return _own_folder(environ, "XDG_STATE_HOME", "LOCALAPPDATA", home / ".local" / "state")
 
 
+def cache_folder(environ: Mapping[str, str], home: Path) -> Path:
+    """Return where is kept what can be had again."""
+    return _own_folder(environ, "XDG_CACHE_HOME", "LOCALAPPDATA", home / ".cache")
+
+
 def _own_folder(environ: Mapping[str, str], variable: str, on_windows: str, default: Path) -> Path:
     """Follow the XDG specification, on macOS too: a relative path in a variable does not count."""
     names = (variable, on_windows) if sys.platform == "win32" else (variable,)

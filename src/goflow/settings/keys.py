@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final, TypeVar
@@ -11,6 +12,10 @@ from goflow.values import dataclass
 from goflow.workflow import WireApi
 
 Member = TypeVar("Member", bound=StrEnum)
+
+
+_UNITS: Final = {"": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
+_SIZE: Final = re.compile(r"([0-9]{1,15}) ?(kB|MB|GB|)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,12 @@ def _provider(value: object) -> str | None:
 
 def _whole_number(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _size(value: object) -> int | None:
+    if isinstance(value, str) and (written := _SIZE.fullmatch(value)):
+        return int(written[1]) * _UNITS[written[2]]
+    return _whole_number(value)
 
 
 def _member(kind: type[Member], value: object) -> Member | None:
@@ -83,5 +94,8 @@ KEYS: Final[Mapping[str, Key]] = {
         variable="GOFLOW_MAX_CONCURRENCY", read=_whole_number, right="a whole number, 0 or more"
     ),
     "progress": Key(variable="GOFLOW_PROGRESS", read=_progress, right="`plain` or `none`"),
+    "cache_size": Key(
+        variable="GOFLOW_CACHE_SIZE", read=_size, right="bytes, as in `500000000`, `500MB` or `2GB`"
+    ),
     "fail_on": Key(variable="GOFLOW_FAIL_ON", read=_fail_on, right="`run`, `any` or `never`"),
 }

@@ -38,5 +38,7 @@ class Settings:
     """What is told of a run on stderr: `plain` is one line a change of state, `none` is nothing."""
     fail_on: FailOn | None = None
     """Which failures the exit code tells of, as with `--fail-on`: `run`, `any` or `never`."""
+    cache_size: int = 500_000_000
+    """How many bytes of answers the cache keeps, the least recently used ones removed first; 0 keeps none."""
     notices: tuple[str, ...] = ()
     """What the user should be told: variables that look like misspelt settings."""

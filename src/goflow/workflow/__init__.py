@@ -8,6 +8,8 @@ from goflow.workflow.bundle import Attachment, Bundle, SchemaFile, SourceFile, S
 from goflow.workflow.document import AgentRef, Config, InputSpec, OutputSpec, Workflow
 from goflow.workflow.permissions import PermissionRule, Permissions
 from goflow.workflow.policy import (
+    CachePolicy,
+    CacheScope,
     ModelSettings,
     OnError,
     OutputFormat,
@@ -23,6 +25,8 @@ __all__ = [
     "AgentStep",
     "Attachment",
     "Bundle",
+    "CachePolicy",
+    "CacheScope",
     "Condition",
     "Config",
     "Handoff",

@@ -7,7 +7,7 @@ from dataclasses import field
 
 from goflow.values import dataclass
 from goflow.workflow.permissions import Permissions
-from goflow.workflow.policy import ModelSettings
+from goflow.workflow.policy import CachePolicy, ModelSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,8 @@ class Agent:
     """What the agent may do with its tools; a step's own rules win over these."""
     settings: ModelSettings | None = None
     """What is asked of the model; a step's own settings win, field by field."""
+    cache: CachePolicy | None = None
+    """Whether its answers are kept for later runs; what a step says wins."""
     file: str | None = None
     """Absolute path of the agent file, none for inline and built-in agents."""
     lenient: bool = False

@@ -9,7 +9,7 @@ from goflow.templating import Truncate
 from goflow.values import dataclass
 from goflow.workflow.agent import Agent
 from goflow.workflow.permissions import Permissions
-from goflow.workflow.policy import OutputFormat, ProviderSpec, SharedMemory
+from goflow.workflow.policy import CachePolicy, OutputFormat, ProviderSpec, SharedMemory
 from goflow.workflow.step import Step
 
 
@@ -61,6 +61,8 @@ class Config:
     """Bound on outputs where they are injected into prompts."""
     shared_memory: SharedMemory | None = None
     """One memory for all agents of a run."""
+    cache: CachePolicy | None = None
+    """Whether answers are kept for later runs, where neither the step nor its agent says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,27 @@ class WireApi(StrEnum):
     RESPONSES = "responses"
 
 
+class CacheScope(StrEnum):
+    """Whose runs share an answer in the cache."""
+
+    USER = "user"
+    """Every run of this user, of whatever workflow."""
+    WORKFLOW = "workflow"
+    """The runs of this workflow file alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachePolicy:
+    """Whether answers are kept for later runs, and taken from earlier ones."""
+
+    enabled: bool = True
+    """Whether the cache is used: what `cache: true` and `cache: false` say."""
+    ttl_s: float | None = None
+    """How old an answer may be, in seconds; written as a duration under `ttl`; absent means any age."""
+    scope: CacheScope = CacheScope.USER
+    """`user` or `workflow`: whose runs share the answer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedMemory:
     """One memory that all agents of a run read and append to."""

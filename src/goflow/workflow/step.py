@@ -8,7 +8,7 @@ from typing import TypeAlias
 from goflow.templating import Condition
 from goflow.values import dataclass
 from goflow.workflow.permissions import Permissions
-from goflow.workflow.policy import Json, ModelSettings, OnError
+from goflow.workflow.policy import CachePolicy, Json, ModelSettings, OnError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,9 @@ class AgentStep:
     attach: tuple[str, ...] = ()
     """Files that go with the prompt, relative to the workflow file, below its folder or the current one;
     `{{inputs.NAME}}` is filled in, and what is empty then is left out."""
+    cache: CachePolicy | None = None
+    """Whether the answer is kept for later runs: `true`, `false`, or a mapping; absent means what its agent
+    says, then `config.cache`."""
 
 
 Step: TypeAlias = AgentStep

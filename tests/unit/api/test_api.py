@@ -150,11 +150,13 @@ def test_resume_says_which_files_have_changed(workflow: Path) -> None:
 
 def test_changed_files_are_used_when_they_are_allowed_and_then_kept(workflow: Path) -> None:
     run(workflow, ScriptedBackend({"draft": [LASTING], "final": [LASTING]}))
-    changed = WORKFLOW.replace("Polish", "Shorten").replace("  - {id: aside", "  - {id: other")
+    renamed = WORKFLOW.replace("Polish", "Shorten").replace("  - {id: aside", "  - {id: other")
+    changed = renamed + '  - {id: new, agent: writer, prompt: "Something new"}\n'
     workflow.write_text(changed, encoding="utf-8")
     backend = ScriptedBackend({"final": [LASTING]})
-    resume(backend, allow_changed=True)
-    assert sorted(request.step for request in backend.requests) == ["draft", "final", "other"]
+    done = resume(backend, allow_changed=True)
+    assert sorted(request.step for request in backend.requests) == ["draft", "final", "new"]
+    assert done.outputs["other"] == "ok"  # the step was only given another name
     later = ScriptedBackend()
     resume(later)
 

@@ -134,10 +134,10 @@ def break_line(folder: Path, number: int, line: bytes) -> None:
 @pytest.mark.parametrize(
     ("number", "line", "before"),
     [
-        (1, b"hello\n", "no event before it is whole"),
-        (3, b"hello\n", "the 2 events before it are whole"),
-        (4, b"{\n", "the 2 events before it are whole"),
-        (5, b"\n", "the 4 events before it are whole"),
+        (1, b"hello\n", "no event before it is whole; `goflow verify {run}` tells all that is wrong"),
+        (3, b"hello\n", "the 2 events before it are whole: `goflow verify {run} --salvage DIR` keeps them"),
+        (4, b"{\n", "the 2 events before it are whole: `goflow verify {run} --salvage DIR` keeps them"),
+        (5, b"\n", "the 4 events before it are whole: `goflow verify {run} --salvage DIR` keeps them"),
     ],
 )
 def test_a_broken_line_is_named_with_what_is_whole_before_it(
@@ -150,7 +150,7 @@ def test_a_broken_line_is_named_with_what_is_whole_before_it(
         read(tmp_path)
 
     assert raised.value.message == f"line {number} of `{file_of(tmp_path)}` cannot be read: it is no JSON"
-    assert raised.value.help == before
+    assert raised.value.help == before.format(run=tmp_path)
 
 
 def test_an_owner_does_not_write_behind_a_broken_line(tmp_path: Path) -> None:
@@ -180,7 +180,9 @@ def test_a_value_that_was_changed_by_hand_does_not_match_its_checksum(tmp_path: 
         file_of(tmp_path).read_bytes().replace(b"Say something", b"Say anything!", 1)
     )
 
-    with pytest.raises(JournalCorrupt, match=r"line 4 of .*: the checksum of lines 3 to 4 does not match$"):
+    with pytest.raises(
+        JournalCorrupt, match=r"line 4 of .*: one of lines 3 to 4 was changed, for their checksum"
+    ):
         read(tmp_path)
 
 

@@ -344,7 +344,7 @@ goflow: 2
     "key",
     [
         *("for_each", "repeat", "when", "run", "python", "workflow", "ask", "wait"),
-        *("trigger", "finally", "terminate", "backend", "cache", "labels"),
+        *("trigger", "finally", "terminate", "backend", "labels"),
     ],
 )
 def test_a_step_of_a_later_version_is_told_so(

@@ -21,6 +21,7 @@ from goflow.events import (
     StopRequested,
     TimerFired,
     TimerKind,
+    TurnTaken,
     Usage,
 )
 from goflow.projections import AttemptStatus, RunView
@@ -268,3 +269,16 @@ def test_an_answer_to_another_question_leaves_the_open_one_open() -> None:
     view = view_of(starts("a"), ASKED, late)
 
     assert view.questions == [ASKED]
+
+
+def test_a_turn_of_an_attempt_that_never_began_counts_for_nothing() -> None:
+    view = view_of(TurnTaken(step="a", attempt=1, message="[]", usage=Usage(requests=1)))
+
+    assert view.steps["a"].attempts == []
+
+
+def test_what_a_lost_attempt_had_consumed_by_its_turns_stands() -> None:
+    turn = TurnTaken(step="a", attempt=1, message="[]", usage=Usage(requests=1, input_tokens=9))
+    view = view_of(starts("a"), turn, turn, RunClaimed(epoch=2, owner="other"))
+
+    assert view.steps["a"].attempts[0].usage == Usage(requests=2, input_tokens=18)

@@ -1,0 +1,82 @@
+"""A run in full, as its folder tells it: one of ours, or of the original goflow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from goflow.api.recall import created_of, options_of, records_of
+from goflow.errors import GoflowError, JournalCorrupt
+from goflow.events import RunStatus
+from goflow.journal.foreign import read_foreign, step_ids
+from goflow.journal.lock import is_owned
+from goflow.journal.reader import read_events
+from goflow.journal.run_files import has_journal
+from goflow.journal.sources import read_sources
+from goflow.loader.load import load_bundle
+from goflow.loader.reader import RecordedReader
+from goflow.planning.compile import compile_plan
+from goflow.problems import Severity
+from goflow.projections.history import fold, standing
+from goflow.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from goflow.events import Event
+    from goflow.planning.plan import Plan
+    from goflow.projections import RunView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """A run; `plan` is None where it is not known any more, as of every run of the original."""
+
+    folder: Path
+    events: Sequence[Event]
+    view: RunView
+    plan: Plan | None
+    is_original: bool
+    is_alive: bool
+    """Whether a process works on the run; where that cannot be known, one may."""
+
+    @property
+    def status(self) -> RunStatus:
+        """Return where the run stands."""
+        return standing(self.view, is_alive=self.is_alive)
+
+
+def read_history(folder: Path, *, home: Path, warn: Callable[[str], None]) -> History:
+    """Read a run, and warn where its plan is not known; raises `JournalCorrupt` where it cannot be read."""
+    if not has_journal(folder):
+        return _read_original(folder)
+    events = read_events(folder)
+    plan = _plan_of(events, folder, home=home, warn=warn)
+    steps = () if plan is None else plan.steps
+    view, is_alive = fold(events, steps), is_owned(folder)
+    if view.status is RunStatus.RUNNING and not is_alive:  # it may have ended since its journal was read
+        events = read_events(folder)
+        view = fold(events, steps)
+    return History(folder=folder, events=events, view=view, plan=plan, is_original=False, is_alive=is_alive)
+
+
+def _read_original(folder: Path) -> History:
+    events = read_foreign(folder)
+    view = fold(events, step_ids(folder))
+    return History(folder=folder, events=events, view=view, plan=None, is_original=True, is_alive=True)
+
+
+def _plan_of(
+    events: Sequence[Event], folder: Path, *, home: Path, warn: Callable[[str], None]
+) -> Plan | None:
+    """Return the plan that the run went on with last, if it can still be made of what was kept."""
+    created = created_of(events, folder)
+    try:
+        reader = RecordedReader(read_sources(folder, records_of(events)))
+        bundle = load_bundle(created.workflow_path, cwd=Path(created.workspace), home=home, reader=reader)
+        if any(problem.severity is Severity.ERROR for problem in bundle.problems):
+            raise JournalCorrupt(f"`{created.workflow_path}`, as it was kept, is no workflow")
+        return compile_plan(bundle, inputs=created.inputs, options=options_of(events, created))
+    except GoflowError as error:
+        warn(f"the run's workflow is not known any more: {error.message}")
+        return None

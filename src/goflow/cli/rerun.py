@@ -1,0 +1,148 @@
+"""`goflow rerun`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from goflow.cli.flags import Flag, Kind, Section, pick
+from goflow.cli.options import (
+    AUDIT_DIR,
+    CACHE,
+    CONCURRENCY,
+    INPUTS,
+    MOCK,
+    PEOPLE,
+    RESULTS,
+    RUN,
+    TALK,
+    TIMEOUT,
+    TOOLS,
+)
+from goflow.cli.values import count, named_run, seconds, secret_inputs, without_repeats
+from goflow.cli.verb import Verb
+from goflow.errors import UsageError
+from goflow.values import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which run is done again, and how much of it."""
+
+    run: str | None
+    from_: tuple[str, ...]
+    only: tuple[str, ...]
+    failed: bool
+    inputs: tuple[str, ...]
+    model: str | None
+    max_concurrency: str | None
+    timeout: str | None
+    cache: bool | None
+    interactive: bool | None
+    answers: str | None
+    stream: bool
+    allow_all_tools: bool
+    trust: bool
+
+
+def rerun(values: Mapping[str, Any]) -> int:
+    """Start a new run that takes the rest from an earlier one."""
+    from goflow.api.rerunning import prepare_rerun
+    from goflow.cli.asking import find_answerer
+    from goflow.cli.carrying import carry_out
+    from goflow.cli.hosting import find_host, is_mock
+    from goflow.cli.showing import read_showing
+    from goflow.cli.trusting import settle_trust
+
+    wanted = pick(Wanted, {**values, "from_": values["from"]})
+    reference = named_run(wanted.run, "goflow rerun RUN")
+    selection = _selection(wanted)
+    host = find_host(values)
+    showing = read_showing(values, host.settings)
+    changes = _changes(wanted, is_mock=is_mock(values))
+    prepared = prepare_rerun(
+        reference,
+        selection,
+        host=host,
+        inputs=secret_inputs(wanted.inputs, host.cwd),
+        change=lambda options: replace(options, **changes),
+    )
+    answerer = find_answerer(wanted.answers, interactive=prepared.options.interactive, cwd=host.cwd)
+    return carry_out(settle_trust(prepared, answerer), showing, answerer)
+
+
+def _selection(wanted: Wanted) -> Any:  # noqa: ANN401 - a `Selection`, whose module is imported here
+    from goflow.api.rerunning import Selection
+
+    given = [bool(wanted.from_), bool(wanted.only), wanted.failed]
+    if sum(given) > 1:
+        raise UsageError("`--from`, `--only`, `--failed` each say what runs again", help="give one of them")
+    return Selection(
+        everything=not any(given) and not (wanted.inputs or wanted.model or wanted.cache),
+        from_steps=without_repeats(wanted.from_),
+        only=without_repeats(wanted.only),
+    )
+
+
+def _changes(wanted: Wanted, *, is_mock: bool) -> dict[str, Any]:
+    """Return the options of the new run in place of those of the earlier one."""
+    limit, timeout = wanted.max_concurrency, wanted.timeout
+    asked = {
+        "backend": "mock" if is_mock else None,
+        "model": wanted.model,
+        "max_concurrency": None if limit is None else count("--max-concurrency", limit),
+        "cache": wanted.cache,
+        "interactive": wanted.interactive,
+        "streaming": wanted.stream or None,
+        "allow_all_tools": wanted.allow_all_tools or None,
+        "trust": wanted.trust or None,
+        "timeout_s": None if timeout is None else seconds("--timeout", timeout),
+    }
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+VERB: Final = Verb(
+    "rerun",
+    rerun,
+    about="Start a new run from an earlier one, with its inputs and options.\n\n"
+    "Alone it asks everything again. With a flag that says what runs again, or with other inputs, another "
+    "model or `--cache`, every other step whose content is what it was takes the earlier result and asks "
+    "nobody.",
+    arguments=[RUN],
+    sections=[
+        Section(
+            title="What runs again",
+            flags=(
+                Flag(
+                    names=("--from",),
+                    kind=Kind.VALUES,
+                    value="STEP",
+                    help="This step and all that come after it. Can be repeated.",
+                ),
+                Flag(
+                    names=("--only",),
+                    kind=Kind.VALUES,
+                    value="STEP",
+                    help="This step alone; all others keep their results. Can be repeated.",
+                ),
+                Flag(
+                    names=("--failed",),
+                    kind=Kind.SWITCH,
+                    help="What failed or did not run, and what read the empty outputs of it.",
+                ),
+                INPUTS,
+                Flag(names=("-m", "--model"), value="MODEL", help="The model for every step that runs."),
+                CONCURRENCY,
+                TIMEOUT,
+                CACHE,
+                MOCK,
+                AUDIT_DIR,
+            ),
+        ),
+        PEOPLE,
+        TOOLS,
+        RESULTS,
+        TALK,
+    ],
+)

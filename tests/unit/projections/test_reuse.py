@@ -1,0 +1,106 @@
+"""What of a run can be taken by another one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from goflow.events import Fact, MemoryWritten, StepReused
+from goflow.planning.content import fingerprint_of
+from goflow.planning.plan import Plan, PlannedMemory
+from goflow.projections.reuse import Result, changed_steps, results_of
+from goflow.workflow import AgentStep, ModelSettings
+from tests.properties.worlds import plan_of
+from tests.unit.projections.runs import completes, events_of, fails, runs, skipped, starts, step
+
+STEPS = (step("plan"), step("a", "plan"), step("b", "plan"), step("sum", "a", "b"))
+PLAN = plan_of(*STEPS)
+
+
+def results(*facts: Fact, plan: Plan = PLAN) -> dict[str, Result]:
+    return results_of(plan, events_of(*facts))
+
+
+def asked(name: str, output: str) -> tuple[Fact, ...]:
+    return starts(name, prompt=f"prompt of {name}"), completes(name, output)
+
+
+def test_a_completed_step_has_a_result_that_another_run_can_take() -> None:
+    (result,) = results(*asked("plan", "go")).values()
+
+    assert result.taken_by("plan") == StepReused(
+        step="plan", origin="r-1", agent="agent", prompt="prompt of plan", output="go"
+    )
+
+
+def test_failed_skipped_and_unknown_steps_have_none() -> None:
+    assert results(*fails("plan"), skipped("a"), *runs("elsewhere")) == {}
+
+
+def test_what_a_step_wrote_into_the_memory_goes_with_its_result() -> None:
+    entry = MemoryWritten(step="plan", attempt=1, agent="agent", text="found")
+    shared = replace(PLAN, memory=PlannedMemory())
+
+    (result,) = results(starts("plan"), entry, completes("plan"), plan=shared).values()
+
+    assert result.memory == ("found",)
+    assert result.taken_by("x").entries() == (replace(entry, step="x", attempt=0),)
+
+
+def test_a_result_that_was_taken_can_be_taken_again_and_keeps_its_origin() -> None:
+    taken = results(*asked("plan", "go"))["plan"].taken_by("plan")
+
+    again = results(replace(taken, origin="r-0"))["plan"]
+
+    assert again.origin == "r-0"
+    assert fingerprint_of(again.content) == fingerprint_of(results(*asked("plan", "go"))["plan"].content)
+    assert results(replace(taken, step="gone")) == {}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"prompt": "other {{steps.plan.output}}"},
+        {"model": "big"},
+        {"settings": ModelSettings(temperature=0.5)},
+        {"interactive": True},
+    ],
+)
+def test_other_content_has_another_fingerprint(change: dict[str, object]) -> None:
+    other = plan_of(STEPS[0], step("a", "plan", **change), *STEPS[2:])
+    facts = (*asked("plan", "go"), *asked("a", "x"))
+
+    before, after = (results(*facts, plan=plan)["a"] for plan in (PLAN, other))
+
+    # The prompt that was sent is the same here; what is written is compared by `changed_steps`.
+    assert (fingerprint_of(before.content) == fingerprint_of(after.content)) is ("prompt" in change)
+    assert changed_steps(PLAN, other) == ("a", "sum")
+
+
+def test_another_output_upstream_is_another_content_also_where_it_is_not_read() -> None:
+    plan = plan_of(step("plan"), AgentStep(id="a", prompt="a", depends_on=("plan",)))
+
+    contents = [
+        fingerprint_of(results(*asked("plan", output), *asked("a", "x"), plan=plan)["a"].content)
+        for output in ("one", "two", "one")
+    ]
+
+    assert contents[0] == contents[2] != contents[1]
+
+
+def test_nothing_changes_where_nothing_is_written_differently() -> None:
+    assert changed_steps(PLAN, plan_of(*STEPS)) == ()
+
+
+def test_a_new_step_and_what_comes_after_it_have_changed() -> None:
+    before = plan_of(step("plan"), step("a", "plan"))
+
+    assert changed_steps(before, PLAN) == ("b", "sum")
+
+
+def test_headers_may_hold_keys_and_count_by_their_names_alone() -> None:
+    def written(value: str) -> Plan:
+        return plan_of(step("a", settings=ModelSettings(extra_headers={"X-Key": value}, seed=1)))
+
+    assert changed_steps(written("one"), written("two")) == ()
