@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
@@ -120,10 +121,11 @@ def test_two_hundred_commands_at_once_leave_nothing(context: ToolContext) -> Non
         return [each.result() for each in running]
 
     use(BASH, context, command="true")
-    before = open_files()
+    gc.collect()
+    before, threads = open_files(), set(threading.enumerate())
     assert asyncio.run(main()) == [f"{number}\nexit code 1" for number in range(200)]
     assert open_files() == before
-    assert not threads_that_stay()
+    assert not threads_that_stay(threads)
 
 
 def test_commands_cancelled_at_any_moment_leave_nothing(context: ToolContext) -> None:
@@ -155,8 +157,8 @@ def test_a_command_cancelled_twice_is_cancelled(context: ToolContext) -> None:
     asyncio.run(main())
 
 
-def threads_that_stay() -> list[threading.Thread]:
-    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+def threads_that_stay(before: set[threading.Thread]) -> list[threading.Thread]:
+    others = [thread for thread in threading.enumerate() if thread not in before]
     for thread in others:
         thread.join(10)  # one of asyncio's may be on its last lines
     return [thread for thread in others if thread.is_alive()]
