@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
 from goflow.events import (
@@ -34,6 +34,7 @@ from goflow.projections.recording import (
     RecordedEntry,
     Recording,
 )
+from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
