@@ -11,7 +11,7 @@ INSTALL := $(UV) pip install --python $(BIN)/python
 SOURCES := pyproject.toml LICENSE README.md $(shell find src ! -path '*/__pycache__*')
 
 # The synchronous core, of which every branch must be tested.
-CORE := */goflow/errors.py,*/goflow/problems.py,*/goflow/events.py,*/goflow/workflow/*,*/goflow/templating/*,*/goflow/planning/*,*/goflow/scheduler/*,*/goflow/projections/*
+CORE := */goflow/errors.py,*/goflow/problems.py,*/goflow/events/*,*/goflow/workflow/*,*/goflow/templating/*,*/goflow/planning/*,*/goflow/scheduler/*,*/goflow/projections/*
 
 DEMO := examples/research-fan-out
 

@@ -31,7 +31,7 @@ WORDS: Final = (RunStatus, FailureKind, StopReason, TimerKind)
 
 _HEAD: Final = """# Events
 
-<!-- Written by docs/write_events_reference.py; change the docstrings in src/goflow/events.py. -->
+<!-- Written by docs/write_events_reference.py; change the docstrings in src/goflow/events/. -->
 
 A run is a list of events. `events.jsonl` in the run folder keeps them, one JSON object a line, and
 `goflow run --json` prints the same lines on stdout. The terminal, the run folder and `goflow graph RUN` show
