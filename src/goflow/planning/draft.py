@@ -36,12 +36,13 @@ class Draft:
         *,
         structured: AbstractSet[str],
         schema: Schema | None,
+        prompt: Template,
     ) -> None:
         self.step = step
         self.agent = agent
         self.system = system
         self.schema = schema
-        self.prompt = _parsed(step.prompt, structured)
+        self.prompt = _known(prompt, step.prompt, structured)
         self.condition = None if step.condition is None else _settled(step.condition, structured)
         self.reads = _united(self.prompt.steps, system.steps, _read_by(self.condition))
         self.implied: tuple[str, ...] = ()
@@ -54,9 +55,8 @@ def _read_by(condition: Condition | None) -> frozenset[str]:
     return frozenset((condition.step, *(step for value in values for step in parse(value).steps)))
 
 
-def _parsed(text: str, structured: AbstractSet[str]) -> Template:
-    """Parse a text; what it reads as JSON of a step without a schema stays as it is written."""
-    template = parse(text)
+def _known(template: Template, text: str, structured: AbstractSet[str]) -> Template:
+    """Return a parsed text; what it reads as JSON of a step without a schema stays as it is written."""
     return template.keep_known(partial(_is_read, structured)) if ".json" in text else template
 
 
@@ -103,14 +103,15 @@ def make_drafts(bundle: Bundle, inputs: Mapping[str, str]) -> list[Draft]:
         if id(agent) not in systems:
             systems[id(agent)] = _system(agent, bundle, inputs, structured)
         system, schema = systems[id(agent)], schema_of(step, bundle)
-        drafts.append(Draft(step, agent, system, structured=structured, schema=schema))
+        prompt = bundle.template(step.prompt)
+        drafts.append(Draft(step, agent, system, structured=structured, schema=schema, prompt=prompt))
     return drafts
 
 
 def _system(
     agent: Agent, bundle: Bundle, inputs: Mapping[str, str], structured: AbstractSet[str]
 ) -> Template:
-    template = _parsed(agent.prompt, structured)
+    template = _known(parse(agent.prompt), agent.prompt, structured)
     if not agent.lenient or not template.refs:
         return template
     steps = {step.id for step in bundle.workflow.steps}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from goflow.planning.asked import asked_agents
 from goflow.planning.schemas import structured_steps
-from goflow.templating import InputRef, JsonRef, OutputRef, Unparsed, parse
+from goflow.templating import InputRef, JsonRef, OutputRef, Template, Unparsed, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence, Set as AbstractSet
@@ -37,12 +37,14 @@ class Text:
     readers: Sequence[int]
     is_lenient: bool = False
     structured: AbstractSet[str] | None = None
+    template: InitVar[Template | None] = None
+    """The text parsed, where it has been."""
     parts: tuple[Part, ...] = field(init=False)
     braced: tuple[Braced, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, template: Template | None) -> None:
         """Parse the text, and keep apart what is in its braces."""
-        self.parts = parse(self.written).parts
+        self.parts = (template or parse(self.written)).parts
         if self.structured is not None and ".json" in self.written:
             self.parts = tuple([_settled(part, self.structured) for part in self.parts])
         self.braced = tuple([part for part in self.parts if not isinstance(part, str)])
@@ -72,7 +74,15 @@ def find_texts(bundle: Bundle) -> Iterator[Text]:
         readers.setdefault(name, []).append(index)
     for index, step in enumerate(bundle.workflow.steps):
         if "{{" in step.prompt:
-            yield Text(bundle.path, ("steps", index, "prompt"), step.prompt, (index,), structured=structured)
+            template = bundle.template(step.prompt)
+            yield Text(
+                bundle.path,
+                ("steps", index, "prompt"),
+                step.prompt,
+                (index,),
+                structured=structured,
+                template=template,
+            )
         if step.condition is not None:
             yield from _in_condition(bundle.path, index, step.condition, structured)
     for name, agent in bundle.agents.items():

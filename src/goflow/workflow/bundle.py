@@ -7,6 +7,7 @@ from dataclasses import field
 from enum import StrEnum
 
 from goflow.problems import Locator, Problem
+from goflow.templating import Template, parse
 from goflow.values import dataclass
 from goflow.workflow.agent import Agent
 from goflow.workflow.document import Workflow
@@ -76,3 +77,12 @@ class Bundle:
     sources: tuple[SourceFile, ...] = ()
     locators: Mapping[str, Locator] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    templates: dict[str, Template] = field(default_factory=dict, compare=False, repr=False)
+    """Texts that have been parsed: checking and compiling look at the same ones."""
+
+    def template(self, text: str) -> Template:
+        """Return a text of the workflow, parsed once."""
+        found = self.templates.get(text)
+        if found is None:
+            found = self.templates[text] = parse(text)
+        return found
