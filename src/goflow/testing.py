@@ -7,15 +7,14 @@ what was not synced is gone.
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
-from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from goflow.backends.base import Outcome, Ports, Refusal, Request, Success
 from goflow.events import Failure
 from goflow.journal.double import DroppingFiles, PowerLost
 from goflow.journal.memory import MemoryJournal
+from goflow.runner.jumping_clock import JumpingClock as AutojumpClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -23,77 +22,6 @@ if TYPE_CHECKING:
     from goflow.runner.clock import Clock
 
 __all__ = ["AutojumpClock", "DroppingFiles", "MemoryJournal", "PowerLost", "ScriptedBackend"]
-
-_IDLE_TURNS: Final = 40
-"""Turns of the event loop without news after which everybody is taken to be asleep."""
-
-
-class AutojumpClock:
-    """A clock that stands still while anything can happen, and then jumps to when somebody wants to wake.
-
-    It sees what happens on the event loop, not in threads or other processes.
-    """
-
-    def __init__(self, start_ms: int = 1_800_000_000_000) -> None:
-        self._now_ms = start_ms
-        self._sleepers: list[tuple[int, int, asyncio.Future[None]]] = []
-        self._slept = 0
-        self._jumper: asyncio.Task[None] | None = None
-
-    def now_ms(self) -> int:
-        """Return the milliseconds since 1970 that this clock shows."""
-        return self._now_ms
-
-    async def sleep(self, seconds: float) -> None:
-        """Return when the clock has jumped past that time."""
-        await self._sleep_until(self._now_ms + round(1000 * seconds))
-
-    async def wait(self, event: asyncio.Event, until_ms: int | None) -> None:
-        """Return when the event is set or the time has come."""
-        if until_ms is None:
-            await event.wait()
-            return
-        waits = [asyncio.ensure_future(event.wait()), asyncio.ensure_future(self._sleep_until(until_ms))]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-
-    async def _sleep_until(self, due_ms: int) -> None:
-        self._slept += 1
-        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heappush(self._sleepers, (due_ms, self._slept, woken))
-        if self._jumper is None or self._jumper.done():
-            self._jumper = asyncio.create_task(self._jump())
-        try:
-            await woken
-        finally:
-            if all(sleeper.done() for _, _, sleeper in self._sleepers):
-                self._sleepers.clear()
-                self._stop_jumping()
-
-    def _stop_jumping(self) -> None:
-        """Let the jumper go; whoever goes to sleep before it has gone is not its any more."""
-        if self._jumper is not None:
-            self._jumper.cancel()
-            self._jumper = None
-
-    async def _jump(self) -> None:
-        while self._sleepers:
-            await self._until_idle()
-            if self._sleepers:
-                due_ms, _, woken = heappop(self._sleepers)
-                if not woken.done():
-                    self._now_ms = max(self._now_ms, due_ms)
-                    woken.set_result(None)
-
-    async def _until_idle(self) -> None:
-        seen, turns = self._slept, 0
-        while turns < _IDLE_TURNS:
-            await asyncio.sleep(0)
-            turns = turns + 1 if seen == self._slept else 0
-            seen = self._slept
 
 
 class ScriptedBackend:
