@@ -19,6 +19,7 @@ ELSEWHERE: Final = {
     **dict.fromkeys(
         ("GF601", "GF602", "GF603", "GF604", "GF605", "GF606"), "tests/unit/backends/test_mock.py"
     ),
+    **dict.fromkeys((f"GF7{number:02}" for number in range(1, 12)), "tests/unit/api/test_case_mistakes.py"),
 }
 """Tests of what no case can hold: files that are not there, and what a run is given beside a workflow."""
 

@@ -49,13 +49,14 @@ def _script(at: Findings) -> MockScript:
             at.error("GF601", "the mock script says nothing", at.source.span(0), help=_SMALLEST)
         return MockScript()
     node, written = values.get("default", (root, {}))
-    default = _Replies(at, Answer()).reply(node, written)
-    replies = _Replies(at, default if isinstance(default, Answer) else Answer())
-    rules = (_rule(replies, node, written) for node, written in values.get("answers", ()))
+    default = Replies(at, Answer()).reply(node, written)
+    replies = Replies(at, default if isinstance(default, Answer) else Answer())
+    rules = (read_rule(replies, node, written) for node, written in values.get("answers", ()))
     return MockScript(rules=tuple(rules), default=default)
 
 
-def _rule(replies: _Replies, node: Node, written: dict[str, Any]) -> Rule:
+def read_rule(replies: Replies, node: Node, written: dict[str, Any]) -> Rule:
+    """Return a rule of what is written of it."""
     return Rule(
         steps=written.pop("step", ()),
         agents=written.pop("agent", ()),
@@ -65,7 +66,7 @@ def _rule(replies: _Replies, node: Node, written: dict[str, Any]) -> Rule:
     )
 
 
-class _Replies:
+class Replies:
     """Makes replies of what is written; one without an answer of its own has that of `default`."""
 
     def __init__(self, at: Findings, default: Answer) -> None:
