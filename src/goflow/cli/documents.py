@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from goflow.events import MASK
 from goflow.journal.moments import show_moment
 from goflow.projections import sum_run, sum_step
+from goflow.reporters.run_meta import shown_inputs
 
 if TYPE_CHECKING:
     from goflow.api.history import History
@@ -85,13 +85,6 @@ def step_document(step: StepView) -> Document:
         "skip_reason": step.skip_reason,
         "not_run_because": step.because,
     }
-
-
-def shown_inputs(view: RunView) -> dict[str, str]:
-    """Return the inputs; of a secret one only that it was given."""
-    if view.created is None:
-        return {}
-    return {**view.created.inputs, **{secret.name: MASK for secret in view.created.secrets}}
 
 
 def models_of(view: RunView) -> list[str]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from goflow.cli.raw_output import write_bytes
-from goflow.cli.streams import say
+from goflow.cli.streams import say, write_bytes
 from goflow.cli.watching import watch
 from goflow.errors import GoflowError
 from goflow.events import RunFinished, ToolReturned

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from goflow.cli.columns import aligned
 from goflow.cli.flags import Argument, Kind, Section
 from goflow.cli.options import WORKFLOW
 from goflow.cli.streams import say, write_data
@@ -38,7 +39,7 @@ def list_workflows(values: Mapping[str, Any]) -> int:
     if not rows:
         say("no workflows here\nhelp: `goflow init` writes one to start from\n")
     elif sys.stdout is not None and sys.stdout.isatty():
-        write_data(_table([_HEADER, *rows]))
+        write_data(aligned([_HEADER, *rows]))
     else:
         write_data("".join("\t".join(row) + "\n" for row in rows))
     return 0
@@ -61,12 +62,6 @@ def _row(bundle: Bundle) -> Row:
     texts = (bundle.shown_path, workflow.name, str(len(workflow.steps)), workflow.description or "")
     file, name, steps, description = map(sanitize_line, texts)
     return (file, name, steps, description)
-
-
-def _table(rows: Sequence[Row]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
 VERB: Final = Verb(

@@ -9,25 +9,25 @@ from typing import Final
 from goflow.errors import UsageError
 from goflow.problems import shown
 
-_UNITS_MS: Final = {
-    "w": 7 * 86_400_000,
-    "d": 86_400_000,
-    "h": 3_600_000,
-    "m": 60_000,
-    "s": 1000,
-}
+_UNITS_S: Final = (604_800, 86_400, 3600, 60, 1)
 _AGE: Final = re.compile(
     r"(?:(\d{1,6})w)?(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", re.ASCII
 )
 
 
+def age_s(written: str) -> int | None:
+    """Return the seconds of an age such as `2d` or `1d12h`, longest unit first; None for what is none."""
+    age = _AGE.fullmatch(written) if written else None
+    if age is None:
+        return None
+    return sum(int(count) * unit for count, unit in zip(age.groups("0"), _UNITS_S, strict=True))
+
+
 def since(flag: str, written: str, *, now_ms: int) -> int:
     """Return the moment that is an age ago, as in `2d` or `1d12h`, or that a date names in local time."""
-    age = _AGE.fullmatch(written) if written else None
+    age = age_s(written)
     if age is not None:
-        return now_ms - sum(
-            int(count) * unit for count, unit in zip(age.groups("0"), _UNITS_MS.values(), strict=True)
-        )
+        return now_ms - 1000 * age
     try:
         return int(datetime.fromisoformat(written).astimezone().timestamp() * 1000)
     except (ValueError, OverflowError) as error:

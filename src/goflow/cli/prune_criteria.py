@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from goflow.cli.moments import age_s
 from goflow.cli.values import count, one_of
 from goflow.errors import UsageError
 from goflow.problems import shown
@@ -13,10 +12,6 @@ from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.journal.old_runs import Criteria
-
-_UNITS_S: Final[Mapping[str, int]] = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
-_AGE: Final = re.compile(r"(?:\d{1,6}[wdhms])+", re.ASCII)
-_PART: Final = re.compile(r"(\d+)([wdhms])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +36,7 @@ def criteria_of(wanted: Wanted) -> Criteria:
         raise UsageError("nothing says which runs are to go", help=ways)
     return Criteria(
         keep=0 if wanted.keep is None else _kept(wanted.keep),
-        older_than_s=None if wanted.older_than is None else _age_s(wanted.older_than),
+        older_than_s=None if wanted.older_than is None else _old(wanted.older_than),
         workflow=wanted.workflow,
         status=None if wanted.status is None else _status(wanted.status),
     )
@@ -56,11 +51,12 @@ def _kept(written: str) -> int:
     return number
 
 
-def _age_s(written: str) -> float:
-    if not _AGE.fullmatch(written):
+def _old(written: str) -> int:
+    age = age_s(written)
+    if age is None:
         told = f"`--older-than` takes a time such as `30d`, `2w` or `1d12h`, not {shown(written)}"
         raise UsageError(told)
-    return sum(int(number) * _UNITS_S[unit] for number, unit in _PART.findall(written))
+    return age
 
 
 def _status(written: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from goflow.cli.budgeting import BUDGET
+from goflow.cli.detach import DETACH, carry, detachable, find_people
 from goflow.cli.flags import Flag, Kind, Section, pick
 from goflow.cli.options import (
     AUDIT_DIR,
@@ -20,10 +21,13 @@ from goflow.cli.options import (
     TIMEOUT,
     TOOLS,
 )
-from goflow.cli.values import count, named_run, seconds, secret_inputs, without_repeats
+from goflow.cli.values import named_run, secret_inputs, without_repeats
 from goflow.cli.verb import Verb
 from goflow.errors import UsageError
 from goflow.values import dataclass
+
+if TYPE_CHECKING:
+    from goflow.cli.detached import Departure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,22 +40,16 @@ class Wanted:
     failed: bool
     inputs: tuple[str, ...]
     model: str | None
-    max_concurrency: str | None
-    timeout: str | None
     cache: bool | None
-    interactive: bool | None
     answers: str | None
-    stream: bool
-    allow_all_tools: bool
-    trust: bool
+    departure: Departure | None
 
 
 def rerun(values: Mapping[str, Any]) -> int:
     """Start a new run that takes the rest from an earlier one."""
     from goflow.api.rerunning import prepare_rerun
-    from goflow.cli.asking import find_answerer
-    from goflow.cli.carrying import carry_out
-    from goflow.cli.hosting import find_host, is_mock
+    from goflow.cli.changed_options import option_changes
+    from goflow.cli.hosting import find_host
     from goflow.cli.showing import read_showing
     from goflow.cli.trusting import settle_trust
 
@@ -60,16 +58,18 @@ def rerun(values: Mapping[str, Any]) -> int:
     selection = _selection(wanted)
     host = find_host(values)
     showing = read_showing(values, host.settings)
-    changes = _changes(wanted, is_mock=is_mock(values))
     prepared = prepare_rerun(
         reference,
         selection,
         host=host,
         inputs=secret_inputs(wanted.inputs, host.cwd),
-        change=lambda options: replace(options, **changes),
+        change=option_changes(values),
     )
-    answerer = find_answerer(wanted.answers, interactive=prepared.options.interactive, cwd=host.cwd)
-    return carry_out(settle_trust(prepared, answerer), showing, answerer)
+    departure = wanted.departure
+    before, answerer = find_people(
+        wanted.answers, interactive=prepared.options.interactive, cwd=host.cwd, departure=departure
+    )
+    return carry(settle_trust(prepared, before), showing, answerer, departure=departure)
 
 
 def _selection(wanted: Wanted) -> Any:  # noqa: ANN401 - a `Selection`, whose module is imported here
@@ -85,26 +85,9 @@ def _selection(wanted: Wanted) -> Any:  # noqa: ANN401 - a `Selection`, whose mo
     )
 
 
-def _changes(wanted: Wanted, *, is_mock: bool) -> dict[str, Any]:
-    """Return the options of the new run in place of those of the earlier one."""
-    limit, timeout = wanted.max_concurrency, wanted.timeout
-    asked = {
-        "backend": "mock" if is_mock else None,
-        "model": wanted.model,
-        "max_concurrency": None if limit is None else count("--max-concurrency", limit),
-        "cache": wanted.cache,
-        "interactive": wanted.interactive,
-        "streaming": wanted.stream or None,
-        "allow_all_tools": wanted.allow_all_tools or None,
-        "trust": wanted.trust or None,
-        "timeout_s": None if timeout is None else seconds("--timeout", timeout),
-    }
-    return {name: value for name, value in asked.items() if value is not None}
-
-
 VERB: Final = Verb(
     "rerun",
-    rerun,
+    detachable(rerun),
     about="Start a new run from an earlier one, with its inputs and options.\n\n"
     "Alone it asks everything again. With a flag that says what runs again, or with other inputs, another "
     "model or `--cache`, every other step whose content is what it was takes the earlier result and asks "
@@ -135,9 +118,11 @@ VERB: Final = Verb(
                 Flag(names=("-m", "--model"), value="MODEL", help="The model for every step that runs."),
                 CONCURRENCY,
                 TIMEOUT,
+                BUDGET,
                 CACHE,
                 MOCK,
                 AUDIT_DIR,
+                DETACH,
             ),
         ),
         PEOPLE,

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from goflow.cli.columns import aligned, cut
-from goflow.cli.documents import models_of, shown_inputs
+from goflow.cli.documents import models_of
 from goflow.cli.moments import local_time
 from goflow.events import RunStatus
 from goflow.projections import assess, sum_run, sum_step
 from goflow.projections.quantities import format_cost, format_time, format_tokens
+from goflow.reporters.run_meta import shown_inputs
 from goflow.reporters.sanitize import sanitize
 from goflow.scheduler.status import StepStatus
 

@@ -40,8 +40,8 @@ def show(values: Mapping[str, Any]) -> int:
     """Print what a run's folder tells, as far as it is asked for."""
     from goflow.api.history import read_history
     from goflow.cli.finding import find_any_folder
-    from goflow.cli.raw_output import write_bytes
     from goflow.cli.show_kept import journal_lines, require_journal, text_of
+    from goflow.cli.streams import write_bytes
 
     wanted = pick(Wanted, values)
     _require_fitting(wanted)
@@ -114,8 +114,8 @@ def _shown(history: History, step: StepView | None, wanted: Wanted) -> str:
         from goflow.cli.run_page import run_page
 
         return run_page(history, memory_entries=talks.memory_entries, name=_name(history))
-    from goflow.cli.raw_output import is_terminal
     from goflow.cli.step_page import step_page
+    from goflow.cli.streams import is_terminal
 
     return step_page(step, talks, is_short=is_terminal())
 

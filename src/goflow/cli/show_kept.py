@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from goflow.cli.raw_output import is_terminal
+from goflow.cli.streams import is_terminal
 from goflow.errors import GoflowError, UsageError
 from goflow.journal.foreign import step_file
 from goflow.journal.reader import NAME, JournalReader

@@ -14,17 +14,29 @@ def write_data(text: str) -> None:
 
     A reader that has gone away has seen all it wanted. Raises `GoflowError` where the text cannot be written.
     """
+    write_bytes(text.encode("utf-8", "replace"))
+
+
+def write_bytes(content: bytes) -> bool:
+    """Write to stdout as they are; return whether anybody reads it. Raises as `write_data`."""
     if sys.stdout is None:
         raise GoflowError("cannot write to stdout: it is closed")
     try:
         sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         give_up_stdout()
+        return False
     except OSError as error:
         give_up_stdout()
         raise GoflowError(f"cannot write to stdout: {reason(error)}") from error
+    return True
+
+
+def is_terminal() -> bool:
+    """Say whether a person reads stdout."""
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def say(text: str) -> None:
