@@ -166,10 +166,9 @@ def _in_order(plan: Plan, *names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _again(plan: Plan, history: Sequence[Event], *, retry_failed: bool | None) -> tuple[str, ...]:
-    state = replay(plan, history)
     if retry_failed is None:
         retry_failed = _has_ended(history)
-    return steps_to_redo(state) if retry_failed else ()
+    return steps_to_redo(replay(plan, history)) if retry_failed else ()
 
 
 def _has_ended(history: Sequence[Event]) -> bool:

@@ -11,6 +11,7 @@ new version.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quote
 from typing import Final
 
@@ -53,6 +54,8 @@ class Decoder:
             name: make_read_shape(cls, read_text) for cls, name in WIRE_NAMES.items()
         }
         self._parse = json.JSONDecoder().raw_decode
+        # The events of a batch share their time.
+        self._read_moment = lru_cache(maxsize=2)(read_moment)
 
     def decode(self, line: str) -> tuple[str, Event]:
         """Return a line's run and event; raise `JournalCorrupt` that says why it cannot be read."""
@@ -81,4 +84,4 @@ class Decoder:
         if type(seq) is not int:
             message = f"its seq is `{seq}`, which is no whole number"
             raise ValueError(message)
-        return run_id, Event(seq, read_moment(read_text(fields.get("ts"))), shape.read(fields))
+        return run_id, Event(seq, self._read_moment(read_text(fields.get("ts"))), shape.read(fields))

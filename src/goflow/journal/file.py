@@ -77,6 +77,7 @@ class FileJournal:
     def read(self, after: int = 0) -> Sequence[Event]:
         """Return the events that follow `after`, as they are on the disk now."""
         reader = JournalReader(self._folder)
+        reader.pass_over(after)
         events = reader.read_new()
         self._writer.start_after(reader)
         return [event for event in events if event.seq > after] if after else events

@@ -52,7 +52,7 @@ class RunFolder:
         self._writer = FolderWriter(path, plan, source=source, keeps_streams=keeps_streams)
         self._keeps_streams = keeps_streams
         self._now_ms = now_ms
-        self._news: deque[Callable[[], None]] = deque()
+        self._news: deque[Callable[[], object]] = deque()
         self._has_news = threading.Event()
         self._is_closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -64,8 +64,12 @@ class RunFolder:
         return self._writer.error
 
     def rebuild(self, events: Sequence[Event]) -> None:
-        """Take the events of earlier owners, and make their files again where they are missing or differ."""
-        self._tell(lambda: self._writer.take_earlier(events))
+        """Take the events of earlier owners, and make their files again where they are missing or differ.
+
+        That waits until the run goes on, and its first steps have begun: they would share the processor.
+        """
+        self._news.append(lambda: self._is_closing.wait(LONGEST_REST_S))
+        self._news.append(lambda: self._writer.take_earlier(events))
 
     def on_events(self, batch: Sequence[Event]) -> None:
         """Hand events to the thread."""
@@ -79,20 +83,24 @@ class RunFolder:
 
     async def close(self) -> None:
         """Write what is still to be written; nothing may follow. Raises only what is a defect of ours."""
-        if self._thread is None:
-            return
         self._is_closing.set()
+        if self._thread is None and not self._news:
+            return
         self._has_news.set()
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._started().join)
         if self._defect is not None:
             raise self._defect
 
-    def _tell(self, news: Callable[[], None]) -> None:
+    def _tell(self, news: Callable[[], object]) -> None:
         self._news.append(news)
         self._has_news.set()
+        self._started()
+
+    def _started(self) -> threading.Thread:
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="goflow run folder", daemon=True)
             self._thread.start()
+        return self._thread
 
     def _work(self) -> None:
         try:

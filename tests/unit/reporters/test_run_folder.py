@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import stat
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -218,6 +219,16 @@ def test_memory_is_made_again_from_events(tmp_path: Path) -> None:
     rebuild(open_folder(tmp_path / "again", SHARING), events)
 
     assert files_in(tmp_path / "again")["memory.md"] == files_in(tmp_path / "live")["memory.md"]
+
+
+def test_files_of_earlier_owners_wait_until_the_run_goes_on_or_is_closed(tmp_path: Path) -> None:
+    path, folder = tmp_path / "run", open_folder(tmp_path / "run", PLAN)
+
+    folder.rebuild(events_of(*runs("prepare", "old"), FINISHED))
+
+    assert "goflow run folder" not in [thread.name for thread in threading.enumerate()]
+    write_live(folder, [])
+    assert files_in(path)["steps/00_prepare/output.md"] == b"old"
 
 
 def test_a_step_that_runs_again_loses_its_old_output_until_it_has_a_new_one(tmp_path: Path) -> None:
