@@ -214,12 +214,30 @@ def test_an_unknown_key_that_is_near_to_none_is_told_them_all(home: Path) -> Non
         ("GOFLOW_MAX_CONCURRENCY", "-1", "write a whole number, 0 or more"),
         ("GOFLOW_PROGRESS", "7", "write `plain` or `none`"),
         ("GOFLOW_FAIL_ON", "always", "write `run`, `any` or `never`"),
+        ("GOFLOW_HISTORY", "2", "write `true` or `false`"),
+        ("GOFLOW_HISTORY", "no", "write `true` or `false`"),
     ],
 )
 def test_a_mistake_in_a_variable_names_it_and_what_would_be_right(
     home: Path, variable: str, value: str, told: str
 ) -> None:
     assert refusal_of(home, **{variable: value}) == (f"`{variable}` is `{value}`", told)
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "expected"),
+    [
+        ("", {}, True),
+        ("history = false", {}, False),
+        ("history = true", {"GOFLOW_HISTORY": "0"}, False),
+        ("history = false", {"GOFLOW_HISTORY": "1"}, True),
+        ("", {"GOFLOW_HISTORY": "false"}, False),
+    ],
+)
+def test_a_switch_is_written_as_a_word_or_as_a_digit(
+    home: Path, text: str, variables: dict[str, str], *, expected: bool
+) -> None:
+    assert read(home, text, **variables).history is expected
 
 
 def test_a_provider_without_a_name_is_refused(home: Path) -> None:
@@ -276,9 +294,8 @@ def expected_rows() -> list[str]:
     for name, key in KEYS.items():
         variable = f"`{key.variable}`" if key.variable else ""
         default = defaults.get(name)
-        rows.append(
-            f"| `{name}` | {variable} | {'' if default is None else f'`{default}`'} | {words[name]} |"
-        )
+        shown = str(default).lower() if isinstance(default, bool) else default
+        rows.append(f"| `{name}` | {variable} | {'' if default is None else f'`{shown}`'} | {words[name]} |")
     return rows
 
 

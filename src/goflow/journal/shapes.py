@@ -116,7 +116,8 @@ def _writer(hint: Any, text: WriteText) -> Write:  # noqa: ANN401 - a type hint 
         write = _writer(arguments[0], text)
         return lambda value: f"[{','.join(map(write, value))}]"
     if get_origin(hint) is Mapping:
-        return lambda value: f"{{{','.join(f'{quote(key)}:{text(item)}' for key, item in value.items())}}}"
+        write = _writer(arguments[1], text)
+        return lambda value: f"{{{','.join(f'{quote(key)}:{write(item)}' for key, item in value.items())}}}"
     if isinstance(hint, type) and is_dataclass(hint):
         shape = make_write_shape(hint, text)
         return lambda value: f"{{{shape.write(value)[1:]}}}"
@@ -136,7 +137,8 @@ def _reader(hint: Any, text: ReadText) -> Read:  # noqa: ANN401 - a type hint ma
         read = _reader(arguments[0], text)
         return lambda value: tuple([read(item) for item in _checked(list, value)])
     if get_origin(hint) is Mapping:
-        return lambda value: {key: text(item) for key, item in _checked(dict, value).items()}
+        read = _reader(arguments[1], text)
+        return lambda value: {key: read(item) for key, item in _checked(dict, value).items()}
     if isinstance(hint, type) and is_dataclass(hint):
         return make_read_shape(hint, text).read
     if issubclass(hint, StrEnum):

@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from typing import TypeAlias
 
 Entry: TypeAlias = tuple[int, int, str]
-"""Priority, place in the file, step; the smallest goes first."""
+"""Class (0: goes on with an answer, 1: starts), place among its like, step; the smallest goes first."""
 
 
 def smallest(heap: list[Entry], count: int) -> list[Entry]:

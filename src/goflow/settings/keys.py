@@ -50,6 +50,12 @@ def _size(value: object) -> int | None:
     return _whole_number(value)
 
 
+def _switch(value: object) -> bool | None:
+    if isinstance(value, str):
+        value = {"true": True, "false": False}.get(value)
+    return bool(value) if isinstance(value, int) and value in (0, 1) else None
+
+
 def _member(kind: type[Member], value: object) -> Member | None:
     return next((each for each in kind if each.value == value), None)
 
@@ -97,5 +103,6 @@ KEYS: Final[Mapping[str, Key]] = {
     "cache_size": Key(
         variable="GOFLOW_CACHE_SIZE", read=_size, right="bytes, as in `500000000`, `500MB` or `2GB`"
     ),
+    "history": Key(variable="GOFLOW_HISTORY", read=_switch, right="`true` or `false`"),
     "fail_on": Key(variable="GOFLOW_FAIL_ON", read=_fail_on, right="`run`, `any` or `never`"),
 }

@@ -40,5 +40,7 @@ class Settings:
     """Which failures the exit code tells of, as with `--fail-on`: `run`, `any` or `never`."""
     cache_size: int = 500_000_000
     """How many bytes of answers the cache keeps, the least recently used ones removed first; 0 keeps none."""
+    history: bool = True
+    """Whether runs leave how long their steps took to later ones, which start the longest way first."""
     notices: tuple[str, ...] = ()
     """What the user should be told: variables that look like misspelt settings."""
