@@ -14,8 +14,8 @@ from goflow.backends.error_kinds import kind_of
 from goflow.backends.foreign_words import causes, innermost_words, own_words, presentable, provider_words
 from goflow.backends.http import Exchange
 from goflow.backends.vendors import VENDORS
-from goflow.backends.waits import retry_after_s
 from goflow.events import Failure, FailureKind
+from goflow.governor.headers import retry_after_s
 from goflow.values import dataclass
 
 _WORDS: Final[Mapping[FailureKind, str]] = {

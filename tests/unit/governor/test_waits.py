@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from goflow.backends.waits import retry_after_s
+from goflow.governor.headers import retry_after_s
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
