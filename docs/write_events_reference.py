@@ -23,10 +23,11 @@ from goflow.events import (
     Usage,
 )
 from goflow.planning.options import RunOptions
+from goflow.workflow import Budget
 
 PAGE: Final = Path(__file__).parent / "reference" / "events.md"
 
-PARTS: Final = (Failure, Usage, SourceRecord, SecretInput, RunOptions)
+PARTS: Final = (Failure, Usage, SourceRecord, SecretInput, RunOptions, Budget)
 WORDS: Final = (RunStatus, FailureKind, StopReason, TimerKind)
 
 _HEAD: Final = """# Events
@@ -111,7 +112,7 @@ def _json_type(hint: Any) -> str:  # noqa: ANN401 - a type hint is anything
     if arguments and arguments[-1] is Ellipsis:
         return f"list of {_json_type(arguments[0])}"
     if arguments:
-        return "object of texts"
+        return f"object of {_json_type(arguments[1])}s"
     return f"[{hint.__name__}](#{hint.__name__.lower()})"
 
 

@@ -25,6 +25,7 @@ _TITLES: Final = {
     "GF2": "Steps, conditions and output",
     "GF3": "Templates",
     "GF6": "Scripts of answers",
+    "GF7": "Test files",
 }
 
 

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from goflow.backends.base import Backend, Outcome, Refusal, Request, Success
+from goflow.backends.base import Backend, Need, Outcome, Refusal, Request, Settle, Success
 from goflow.backends.http import Patience
 from goflow.backends.llm import missing_packages, open_llm
 from goflow.backends.providers import Surroundings, resolve_providers
-from goflow.events import AnyAttemptFact, AttemptFact, Failure
+from goflow.events import AnyAttemptFact, AttemptFact, Failure, ThrottleFact, Usage
 from goflow.tools.opening import OpenTools, open_no_tools
 from goflow.workflow import ModelSettings, ProviderSpec, WireApi
 
@@ -34,6 +34,8 @@ class Watcher:
     answers: dict[str, str] = field(default_factory=dict)
     """What people say, by the question; of approvals, by a word in it."""
     asked: list[str] = field(default_factory=list)
+    needs: list[Need] = field(default_factory=list)
+    settled: list[Usage] = field(default_factory=list)
 
     def progress(self, text: str) -> None:
         self.shown.append(text)
@@ -53,6 +55,14 @@ class Watcher:
     async def record(self, fact: AnyAttemptFact) -> AnyAttemptFact:
         self.facts.append(fact)
         return fact
+
+    def note(self, fact: ThrottleFact) -> None:
+        self.facts.append(fact)
+
+    @asynccontextmanager
+    async def reserve(self, need: Need) -> AsyncIterator[Settle]:
+        self.needs.append(need)
+        yield self.settled.append
 
     def read_memory(self) -> str:
         return "\n".join(self.memory)

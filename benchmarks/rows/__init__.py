@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.rows import journal, makespan, scale, start_up, steps, streams
+from benchmarks.rows import (
+    journal,
+    limiter,
+    limits,
+    makespan,
+    priority,
+    resume,
+    scale,
+    start_up,
+    steps,
+    streams,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,5 +30,9 @@ ROWS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "scale": scale.measure,
     "journal": journal.measure,
     "makespan": makespan.measure,
+    "priority": priority.measure,
     "streams": streams.measure,
+    "limiter": limiter.measure,
+    "limits": limits.measure,
+    "resume": resume.measure,
 }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from goflow.events import (
     AnswerRefused,
     AttemptFailed,
     AttemptStarted,
+    CallAdmitted,
+    CallThrottled,
     Event,
     Fact,
     Failure,
@@ -51,10 +53,11 @@ class Driver:
     def __post_init__(self) -> None:
         self.state: RunState = new_state(self.world.plan)
 
-    def claim(self) -> None:
+    def claim(self, estimates: Mapping[str, int] | None = None) -> None:
         if not self.events:
             self.happen(CREATED)
-        self.happen(RunClaimed(epoch=self.state.epoch + 1, owner="me"))
+        known = self.world.estimates if estimates is None else estimates
+        self.happen(RunClaimed(epoch=self.state.epoch + 1, owner="me", estimates=known))
 
     def happen(self, fact: Fact) -> None:
         event = Event(self.state.seq + 1, max(self.now_ms, self.state.now_ms), fact)
@@ -94,6 +97,9 @@ class Driver:
         """Let an attempt take a turn: a model calls a tool, is answered, or is asked to mend its answer."""
         said = {"step": step, "attempt": self.state.steps[step].attempt}
         call = {"call_id": "c", "tool": "t"}
+        if choose(2):
+            self.happen(CallThrottled(**said, limit="m", reason="too many"))  # type: ignore[arg-type]
+            self.happen(CallAdmitted(**said, waited_ms=5))  # type: ignore[arg-type]
         facts: list[Fact] = [
             TurnTaken(**said, message="[]"),  # type: ignore[arg-type]
             ToolCalled(**said, **call, arguments="{}"),  # type: ignore[arg-type]

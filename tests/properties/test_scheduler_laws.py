@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, strategies as st
 
 from goflow.events import (
@@ -12,6 +14,8 @@ from goflow.events import (
     StopRequested,
 )
 from goflow.scheduler import RunState, StepStatus, decide, replay
+from goflow.scheduler.commands import StartAttempt
+from goflow.scheduler.longest import longest_ways
 from tests.properties.drive import STEP_ENDS, Driver, ended_at_most_once, picture
 from tests.properties.worlds import World, worlds
 
@@ -57,6 +61,36 @@ def test_a_free_slot_is_never_left_empty_while_a_step_is_ready(world: World, dat
         if not driver.obey():
             assert not driver.state.ready or len(driver.state.running) == limit
             driver.end_something(lambda count: data.draw(st.integers(0, count - 1)))
+
+
+@given(world=worlds(), data=st.data())
+def test_of_steps_that_never_ran_the_one_with_the_longest_way_goes_first(
+    world: World, data: st.DataObject
+) -> None:
+    limit, plan = world.plan.max_concurrency, world.plan
+    ways = longest_ways(plan, world.estimates) if 0 < limit < len(plan.steps) else {}
+    driver = Driver(world)
+    driver.claim()
+    while not isinstance(driver.events[-1].fact, RunFinished):
+        ready = [step for _, _, step in sorted(driver.state.ready)]
+        starting = [command.step for command in decide(driver.state) if isinstance(command, StartAttempt)]
+        line = sorted(ready, key=lambda step: (-ways.get(step, 0), plan.steps[step].index))
+        assert ready == line
+        assert starting == [step for step in line if step not in driver.state.failing][: len(starting)]
+        if not driver.obey():
+            driver.end_something(lambda count: data.draw(st.integers(0, count - 1)))
+
+
+@given(world=worlds(), data=st.data())
+def test_estimates_change_the_order_and_nothing_that_the_steps_come_to(
+    world: World, data: st.DataObject
+) -> None:
+    whole = run(world, data)
+    plain = Driver(replace(world, estimates={}))
+    plain.claim()
+    plain.finish(first)
+    if has_no_timeout(whole.events) and has_no_timeout(plain.events):
+        assert fates(plain.state) == fates(whole.state)
 
 
 @given(world=worlds(), data=st.data())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
@@ -21,10 +21,14 @@ UNAVAILABLE = Failure(kind=FailureKind.MODEL_UNAVAILABLE, message="not here")
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """A plan, and for each step what its attempts end with; the last entry holds for all further ones."""
+    """A plan, and for each step what its attempts end with; the last entry holds for all further ones.
+
+    `estimates` is how long steps took before, as far as it is known.
+    """
 
     plan: Plan
     script: dict[str, tuple[str | Failure, ...]]
+    estimates: dict[str, int] = field(default_factory=dict)
 
     def ending(self, step: str, attempt: int) -> str | Failure:
         entries = self.script[step]
@@ -46,7 +50,8 @@ def worlds(
     steps = [draw(_step(index, timeouts_s)) for index in range(count)]
     script = {step.id: draw(_script(step.retry_count)) for step in steps}
     config = Config(max_concurrency=draw(st.integers(0, 3)))
-    return World(plan=plan_of(*steps, config=config), script=script)
+    estimates = draw(st.dictionaries(st.sampled_from(sorted(script)), st.integers(0, 9)))
+    return World(plan=plan_of(*steps, config=config), script=script, estimates=estimates)
 
 
 @st.composite

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from goflow.planning.plan import Plan
     from goflow.runner.people import Answerer
     from goflow.tools.opening import OpenTools
-    from goflow.workflow import Bundle
+    from goflow.workflow import Bundle, Workflow
 
 SCRIPT_LIMIT: Final = 8 * MEGABYTE
 
@@ -140,17 +140,22 @@ def _models(plan: Plan, bundle: Bundle, host: Host) -> Answering:
         missing_packages=missing_packages(),
     )
     lists = (step.models for step in plan.steps.values())
-    return _routed(resolve_providers(lists, bundle.workflow.config.provider, around), host)
+    routes = resolve_providers(lists, bundle.workflow.config.provider, around)
+    return _routed(routes, bundle.workflow, host)
 
 
-def _routed(routes: Routes, host: Host) -> Answering:
+def _routed(routes: Routes, workflow: Workflow, host: Host) -> Answering:
+    from goflow.backends.limiting import Limiting
     from goflow.backends.providers import CopilotRoute
     from goflow.backends.routed import keys_of, open_routed
     from goflow.backends.services import Unavailable
+    from goflow.settings.folders import state_folder
 
+    folder = state_folder(host.environ, host.home) / "limits"
+    limiting = Limiting(written=workflow.limits, folder=folder, warn=host.warn)
     return Answering(
         backend="cli" if all(isinstance(route, CopilotRoute) for route in routes.values()) else "llm",
-        open=lambda tools: open_routed(routes, host.environ, tools),
+        open=lambda tools: open_routed(routes, host.environ, tools, limiting),
         key_variables=keys_of(routes),
         has_default_model=not isinstance(routes[None], Unavailable),
         identity=lambda model: identity_of(routes.get(model)),

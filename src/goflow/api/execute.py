@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from goflow._version import __version__
+from goflow.api.learning import estimates_of, keep_samples
 from goflow.api.place import Place, open_place
 from goflow.api.result import Run
 from goflow.api.secrets import remember, secret_values
@@ -32,6 +33,7 @@ from goflow.runner.loop import RunLoop, Surroundings
 from goflow.runner.masking import Masker
 from goflow.runner.people import Answerer, Nobody
 from goflow.runner.publish import Publisher
+from goflow.runner.purse import purse_of
 from goflow.runner.stop import stop_on_signals
 from goflow.scheduler import RunState, replay
 
@@ -86,7 +88,7 @@ async def execute(
             with stop_on_signals(loop.submit) if handle_signals else nullcontext():
                 async with place.watch_inbox(loop, prepared):
                     await loop.drive(_opening(prepared, state, backend.versions()))
-    return Run(
+    run = Run(
         run_id=prepared.run_id,
         folder=place.folder,
         plan=prepared.plan,
@@ -94,6 +96,9 @@ async def execute(
         events=tuple(witness.events),
         files_error=None if place.files is None else place.files.error,
     )
+    if not is_over(prepared):
+        keep_samples(prepared, run)
+    return run
 
 
 def _cache_of(prepared: Prepared) -> CachedRun | None:
@@ -128,6 +133,7 @@ def _loop(
         Surroundings(
             publisher=Publisher(state, journal=place.journal, reporters=told, clock=clock, masker=masker),
             backend=backend,
+            purse=purse_of(prepared.plan, prepared.history),
             clock=clock,
             chance=prepared.host.chance,
             answerer=answerer,
@@ -180,6 +186,7 @@ def _opening(prepared: Prepared, state: RunState, versions: Mapping[str, str]) -
         epoch=state.epoch + 1,
         owner=f"{socket.gethostname()}:{os.getpid()}",
         versions={"goflow": __version__, **versions},
+        estimates=estimates_of(prepared),
     )
     if not prepared.history:
         return [_created(prepared), claim, *(result.taken_by(result.step) for result in prepared.taken)]

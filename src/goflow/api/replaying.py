@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from goflow.api.recall import created_of, options_of, records_of
 from goflow.backends.recording_file import Kept, pack_run, read_kept
 from goflow.errors import UsageError
-from goflow.events import MASK
+from goflow.events import MASK, RunClaimed
 from goflow.journal.finding import find_run
 from goflow.loader.attachments import read_attachments
 from goflow.loader.load import load_bundle
@@ -68,6 +68,12 @@ def with_recorded(options: RunOptions, source: SourceFile) -> RunOptions:
         only_steps=options.only_steps or known.only_steps,
         interactive=known.interactive if options.interactive is None else options.interactive,
     )
+
+
+def recorded_estimates(source: SourceFile) -> list[tuple[str, int]]:
+    """Return how long the recorded run expected its steps to take, in milliseconds: it went by that."""
+    claims = (event.fact for event in _kept(source).events if isinstance(event.fact, RunClaimed))
+    return [known for claim in claims for known in claim.estimates.items()]
 
 
 def read_recording(source: SourceFile, plan: Plan, *, home: Path) -> Recording:

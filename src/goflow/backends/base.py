@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from goflow.events import NO_USAGE, AnyAttemptFact, ConversationFact, Failure, Usage
+from goflow.events import NO_USAGE, AnyAttemptFact, ConversationFact, Failure, ThrottleFact, Usage
 from goflow.values import dataclass
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ class Request:
     prompt: str
     model: str | None
     failed_attempts: int = 0
+    has_fallback: bool = False
+    """Whether another model is asked where this one cannot be for long."""
+    has_budget: bool = False
+    """Whether what the request takes is bounded, and worth to be worked out beforehand."""
     tools: tuple[str, ...] | None = None
     interactive: bool = False
     streaming: bool = False
@@ -76,6 +80,22 @@ class Refusal:
 Outcome: TypeAlias = Success | Refusal
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """The most that one request can take; `cost_usd` is None where its price is not known."""
+
+    tokens: int
+    cost_usd: float | None = None
+
+
+Settle: TypeAlias = Callable[[Usage], None]
+"""Says what a request has really taken."""
+
+
+class OverBudget(Exception):
+    """The step's own budget does not allow a request; the message says what is spent of what."""
+
+
 class Ports(Protocol):
     """What an attempt may ask of its run."""
 
@@ -102,6 +122,18 @@ class Ports(Protocol):
 
     async def record(self, fact: AnyAttemptFact) -> AnyAttemptFact:
         """Return the fact as it is kept, without secrets, when it is durable and believed."""
+        ...
+
+    def note(self, fact: ThrottleFact) -> None:
+        """Hand in that a request waits for its turn, or has it, and return at once."""
+        ...
+
+    def reserve(self, need: Need) -> AbstractAsyncContextManager[Settle]:
+        """Wait until the budget allows a request; what is not settled by the end is taken for nothing.
+
+        A request that the run's budget does not allow stops the run, which cancels the attempt. Raises
+        `OverBudget` for one that the step's own does not allow.
+        """
         ...
 
     def read_memory(self) -> str:

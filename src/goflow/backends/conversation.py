@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +21,6 @@ from goflow.backends.messages import (
     tell_results,
     written_arguments,
 )
-from goflow.backends.spending import usage_of
 from goflow.backends.structured import Invalid, Valid, Validator
 from goflow.events import NO_USAGE, AnswerRefused, FailureKind, ToolReturned, TurnTaken, Usage
 from goflow.tools.base import ToolCall
@@ -31,8 +30,7 @@ from goflow.values import dataclass
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelMessage, ModelResponse
 
-    from goflow.backends.asking import Asking
-    from goflow.backends.http import Exchange
+    from goflow.backends.admission import Admission
 
 MOST_TURNS: Final = 100
 """Requests of one attempt; a model that still calls tools then goes round in circles."""
@@ -49,11 +47,10 @@ class Conversation:
     """One attempt, from what was said before to an answer, a failure, or the last turn."""
 
     request: Request
-    asking: Asking
+    admission: Admission
     toolset: Toolset
     ports: Ports
     validator: Validator | None
-    new_exchange: Callable[[], Exchange]
     messages: list[ModelMessage] = field(default_factory=list)
     results: dict[str, ToolReturned] = field(default_factory=dict)
     spent: Usage = NO_USAGE
@@ -67,12 +64,10 @@ class Conversation:
         calls = [call for call in calls_in(self.messages[-1]) if call.id not in self.results]
         await self._use_tools([replace(call, was_cut_off=True) for call in calls])
         for _ in range(MOST_TURNS):
-            exchange = self.new_exchange()
-            response = await self.asking.ask(self.messages, exchange)
-            if isinstance(response, Refusal):
-                return replace(response, usage=self.spent.plus(response.usage))
-            usage = usage_of(response, requests=max(1, exchange.requests))
+            response, usage = await self.admission.ask(self.messages)
             self.spent = self.spent.plus(usage)
+            if isinstance(response, Refusal):
+                return replace(response, usage=self.spent)
             outcome = await self._take(response, usage)
             if outcome is not None:
                 return outcome
@@ -140,11 +135,11 @@ class Conversation:
         return [task.result() for task in tasks]
 
     def _succeed(self, text: str, response: ModelResponse) -> Success:
-        name = self.request.model or self.asking.opened.asked.model
+        name = self.request.model or self.admission.asking.opened.asked.model
         return Success(output=text, model=name, usage=self.spent, session_id=response.provider_response_id)
 
     def _refuse(self, kind: FailureKind, detail: str) -> Refusal:
-        return Refusal(failure=failure(kind, self.asking.opened.asked, detail), usage=self.spent)
+        return Refusal(failure=failure(kind, self.admission.asking.opened.asked, detail), usage=self.spent)
 
 
 def _answer_in(response: ModelResponse) -> str:

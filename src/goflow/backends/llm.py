@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from goflow.backends.base import Backend
     from goflow.backends.http import Patience
+    from goflow.backends.limiting import Limiting
     from goflow.backends.providers import Routes
 
 _HEAVY: Final = "goflow.backends.llm_backend"
@@ -61,6 +62,7 @@ async def open_llm(
     environ: Mapping[str, str],
     *,
     patience: Patience | None = None,
+    limiting: Limiting | None = None,
     open_tools: OpenTools = open_no_tools,
 ) -> AsyncIterator[Backend]:
     """Open the models that `routes` lead to: one HTTP client a run, one provider a service, for all attempts.
@@ -69,12 +71,13 @@ async def open_llm(
     """
     await asyncio.to_thread(preload)
     from goflow.backends.http import Patience, open_http_client
+    from goflow.backends.limiting import NOT_LIMITED
     from goflow.backends.llm_backend import LlmBackend
     from goflow.backends.models import open_models
 
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(open_http_client(environ))
-        models = await open_models(routes, environ, client, stack)
+        models = await open_models(routes, environ, client, stack, limiting=limiting or NOT_LIMITED)
         stack.push_async_callback(_let_generators_end)
         tools = await open_tools()
         yield LlmBackend(models=models, patience=patience or Patience(), tools=tools)

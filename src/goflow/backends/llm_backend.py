@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from functools import partial
 
+from goflow.backends.admission import Admission
 from goflow.backends.asking import Asking
 from goflow.backends.attached import unfit
 from goflow.backends.base import Outcome, Ports, Refusal, Request
@@ -56,13 +57,19 @@ class LlmBackend:
             streams=request.streaming,
             progress=ports.progress,
         )
-        return await Conversation(
+        admission = Admission(
             request=request,
             asking=asking,
+            ports=ports,
+            limiter=opened.limiter,
+            new_exchange=partial(self._exchange, request, settings),
+        )
+        return await Conversation(
+            request=request,
+            admission=admission,
             toolset=toolset,
             ports=ports,
             validator=None if schema is None else self._validator_of(schema),
-            new_exchange=partial(self._exchange, request, settings),
         ).hold()
 
     def _validator_of(self, schema: Mapping[str, Json]) -> Validator:

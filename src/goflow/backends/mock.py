@@ -7,8 +7,8 @@ import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from goflow.backends.base import Backend, Outcome, Ports, Refusal, Request, Success
-from goflow.backends.mock_script import PLAIN_ANSWER, Answer, Call, Fault, MockScript, Stream, fill_in
+from goflow.backends.base import Backend, Need, Outcome, OverBudget, Ports, Refusal, Request, Success
+from goflow.backends.mock_script import PLAIN_ANSWER, Answer, Call, Fault, MockScript, Reply, Stream, fill_in
 from goflow.events import Failure, FailureKind, ToolReturned
 from goflow.tools.base import ToolCall
 from goflow.tools.opening import OpenTools, open_no_tools
@@ -50,6 +50,20 @@ class ScriptedMock:
     async def run(self, request: Request, ports: Ports) -> Outcome:
         """Take the time the script says, ask what it asks, then reply."""
         reply = self._script.reply_to(request)
+        if not request.has_budget:
+            return await self._reply(reply, request, ports)
+        taken = reply.usage
+        need = Need(tokens=taken.input_tokens + taken.output_tokens, cost_usd=taken.cost_usd)
+        try:
+            async with ports.reserve(need) as settle:
+                outcome = await self._reply(reply, request, ports)
+                settle(outcome.usage)
+                return outcome
+        except OverBudget as error:
+            message = f"the step's budget allows no other request: {error}"
+            return Refusal(failure=Failure(kind=FailureKind.OVER_BUDGET, message=message))
+
+    async def _reply(self, reply: Reply, request: Request, ports: Ports) -> Outcome:
         if reply.delay_s:
             await self._sleep(reply.delay_s)
         match reply:

@@ -97,7 +97,7 @@ def _cost(at: Findings, node: Node) -> float | None:
     return value
 
 
-_OF_THE_ENGINE: Final = (FailureKind.STEP_TIMEOUT, FailureKind.INTERNAL)
+_OF_THE_ENGINE: Final = (FailureKind.STEP_TIMEOUT, FailureKind.OVER_BUDGET, FailureKind.INTERNAL)
 KINDS: Final = {each.value: each for each in FailureKind if each not in _OF_THE_ENGINE}
 _PROMPT: Final = Shape(
     noun="`prompt`", fields={"contains": ("contains", _contains), "matches": ("matches", _matches)}

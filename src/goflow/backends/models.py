@@ -17,9 +17,11 @@ from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 from goflow.backends.error_kinds import errors_of_credentials
 from goflow.backends.failures import Asked
 from goflow.backends.http import NO_KEY
+from goflow.backends.limiting import NOT_LIMITED, Limiters, Limiting
 from goflow.backends.providers import Routes, ServiceRoute
 from goflow.backends.services import WITHOUT_A_MODEL, Service, Unavailable
 from goflow.errors import ProviderUnavailable
+from goflow.governor import Limiter
 from goflow.values import dataclass
 from goflow.workflow import WireApi
 
@@ -38,14 +40,22 @@ class OpenModel:
 
     model: Model
     asked: Asked
+    limiter: Limiter
 
 
 async def open_models(
-    routes: Routes, environ: Mapping[str, str], client: httpx2.AsyncClient, stack: AsyncExitStack
+    routes: Routes,
+    environ: Mapping[str, str],
+    client: httpx2.AsyncClient,
+    stack: AsyncExitStack,
+    *,
+    limiting: Limiting = NOT_LIMITED,
 ) -> Mapping[str | None, OpenModel | Unavailable]:
     """Build every model asked over HTTP; `stack` closes providers that hold connections of their own."""
     providers: dict[Service, Provider[Any]] = {}
     models: dict[str | None, OpenModel | Unavailable] = {}
+    limiters = Limiters(limiting)
+    stack.callback(limiters.close)
     for name, route in routes.items():
         if isinstance(route, Unavailable):
             models[name] = route
@@ -55,18 +65,28 @@ async def open_models(
                 provider = build_provider(route.service, key, client)
                 never_retry(provider)
                 providers[route.service] = await stack.enter_async_context(provider)
-            models[name] = _open_model(route, providers[route.service], key)
+            asked = _asked(route, providers[route.service], key)
+            models[name] = _open_model(
+                route, providers[route.service], asked, limiters.limiter_of(name, asked, key)
+            )
     return models
 
 
-def _open_model(route: ServiceRoute, provider: Provider[Any], key: str | None) -> OpenModel | Unavailable:
+def _asked(route: ServiceRoute, provider: Provider[Any], key: str | None) -> Asked:
     secrets = (key,) if key else ()
     address, name = _address(provider), route.service.provider
-    asked = Asked(provider=name, model=route.name, address=address, secrets=secrets)
+    return Asked(provider=name, model=route.name, address=address, secrets=secrets)
+
+
+def _open_model(
+    route: ServiceRoute, provider: Provider[Any], asked: Asked, limiter: Limiter
+) -> OpenModel | Unavailable:
     try:
-        return OpenModel(model=build_model(route.service, route.name, provider), asked=asked)
+        model = build_model(route.service, route.name, provider)
     except UserError as error:
-        return Unavailable(message=f"{name} has no model `{route.name}`: {error}", help="name another one")
+        message = f"{asked.provider} has no model `{route.name}`: {error}"
+        return Unavailable(message=message, help="name another one")
+    return OpenModel(model=model, asked=asked, limiter=limiter)
 
 
 def _address(provider: Provider[Any]) -> str:

@@ -15,6 +15,8 @@ from goflow.events import (
     AnswerRefused,
     AttemptFact,
     AttemptFailed,
+    CallAdmitted,
+    CallThrottled,
     Failure,
     FailureKind,
     MemoryWritten,
@@ -121,6 +123,8 @@ async def _repeat(fact: AttemptFact, request: Request, ports: Ports, called: lis
             await ports.write_memory(fact.text)
         case QuestionAsked():
             await _ask(fact, ports, called)
+        case CallThrottled() | CallAdmitted():
+            """Nothing is waited for."""
         case _ as unreachable:
             assert_never(unreachable)
 

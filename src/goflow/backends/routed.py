@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from goflow.backends.base import Backend, Outcome, Ports, Request
+    from goflow.backends.limiting import Limiting
 
 
 def keys_of(routes: Routes) -> tuple[str, ...]:
@@ -25,14 +26,15 @@ def keys_of(routes: Routes) -> tuple[str, ...]:
 
 @asynccontextmanager
 async def open_routed(
-    routes: Routes, environ: Mapping[str, str], open_tools: OpenTools
+    routes: Routes, environ: Mapping[str, str], open_tools: OpenTools, limiting: Limiting
 ) -> AsyncIterator[Backend]:
     """Open what the routes lead to, and nothing that none leads to."""
     names = {model: route.name for model, route in routes.items() if isinstance(route, CopilotRoute)}
     async with AsyncExitStack() as stack:
         table: dict[str | None, tuple[Backend, str | None]] = {}
         if len(names) < len(routes):
-            llm = await stack.enter_async_context(open_llm(routes, environ, open_tools=open_tools))
+            opening = open_llm(routes, environ, limiting=limiting, open_tools=open_tools)
+            llm = await stack.enter_async_context(opening)
             table.update((model, (llm, model)) for model in routes if model not in names)
         if names:
             copilot = await stack.enter_async_context(open_copilot(environ))

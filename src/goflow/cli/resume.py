@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from goflow.cli.budgeting import BUDGET
+from goflow.cli.detach import DETACH, carry, detachable, find_people
 from goflow.cli.flags import Flag, Kind, Section, pick
 from goflow.cli.options import (
     AUDIT_DIR,
@@ -18,9 +19,13 @@ from goflow.cli.options import (
     TIMEOUT,
     TOOLS,
 )
-from goflow.cli.values import count, named_run, seconds, secret_inputs
+from goflow.cli.values import named_run, secret_inputs
 from goflow.cli.verb import Verb
+from goflow.errors import UsageError
 from goflow.values import dataclass
+
+if TYPE_CHECKING:
+    from goflow.cli.detached import Departure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,22 +36,28 @@ class Wanted:
     inputs: tuple[str, ...]
     allow_changed: bool
     retry_failed: bool | None
-    max_concurrency: str | None
-    timeout: str | None
-    cache: bool | None
-    interactive: bool | None
     answers: str | None
-    stream: bool
-    allow_all_tools: bool
-    trust: bool
+    departure: Departure | None
 
 
 def resume(values: Mapping[str, Any]) -> int:
     """Go on with a run and return the exit code that its end calls for."""
+    if not values["wait"]:
+        return _resume(values)
+    if values["departure"] is not None:
+        raise UsageError(
+            "`--detach` and `--wait` do not go together",
+            help="leave one out",
+        )
+    from goflow.cli.waiting import resume_when_possible
+
+    return resume_when_possible(_resume, values)
+
+
+def _resume(values: Mapping[str, Any]) -> int:
     from goflow.api import prepare_resume
-    from goflow.cli.asking import find_answerer
-    from goflow.cli.carrying import carry_out
-    from goflow.cli.hosting import find_host, is_mock
+    from goflow.cli.changed_options import option_changes
+    from goflow.cli.hosting import find_host
     from goflow.cli.showing import read_showing
     from goflow.cli.trusting import settle_trust
 
@@ -54,45 +65,24 @@ def resume(values: Mapping[str, Any]) -> int:
     reference = named_run(wanted.run, "goflow resume RUN")
     host = find_host(values)
     showing = read_showing(values, host.settings)
-    changes = _changes(wanted, is_mock=is_mock(values))
     prepared = prepare_resume(
         reference,
         host=host,
         secrets=secret_inputs(wanted.inputs, host.cwd),
         allow_changed=wanted.allow_changed,
         retry_failed=wanted.retry_failed,
-        change=lambda options: replace(options, **changes),
+        change=option_changes(values),
     )
-    answerer = find_answerer(wanted.answers, interactive=prepared.options.interactive, cwd=host.cwd)
-    return carry_out(settle_trust(prepared, answerer), showing, answerer)
-
-
-def _changes(wanted: Wanted, *, is_mock: bool) -> dict[str, Any]:
-    """Return the options that the run goes on with in place of those it began with."""
-    changes: dict[str, Any] = {}
-    if is_mock:
-        changes["backend"] = "mock"
-    if wanted.max_concurrency is not None:
-        changes["max_concurrency"] = count("--max-concurrency", wanted.max_concurrency)
-    if wanted.cache is not None:
-        changes["cache"] = wanted.cache
-    if wanted.interactive is not None:
-        changes["interactive"] = wanted.interactive
-    for name, is_given in (
-        ("streaming", wanted.stream),
-        ("allow_all_tools", wanted.allow_all_tools),
-        ("trust", wanted.trust),
-    ):
-        if is_given:
-            changes[name] = True
-    if wanted.timeout is not None:
-        changes["timeout_s"] = seconds("--timeout", wanted.timeout)
-    return changes
+    departure = wanted.departure
+    before, answerer = find_people(
+        wanted.answers, interactive=prepared.options.interactive, cwd=host.cwd, departure=departure
+    )
+    return carry(settle_trust(prepared, before), showing, answerer, departure=departure)
 
 
 VERB: Final = Verb(
     "resume",
-    resume,
+    detachable(resume),
     about="Go on with a run that was stopped or killed, or has failed steps.\n\n"
     "Steps that have ended keep their outputs and are not asked again; of a run that had ended, the failed "
     "steps and what read their outputs run once more. Options of the first time hold again.",
@@ -117,8 +107,14 @@ VERB: Final = Verb(
                     value="NAME=VALUE",
                     help="Give a secret input again; `NAME=@FILE` reads it from a file.",
                 ),
+                Flag(
+                    names=("--wait",),
+                    kind=Kind.SWITCH,
+                    help="Wait until the quota is there again that the run was laid aside for, then go on.",
+                ),
                 CONCURRENCY,
                 TIMEOUT,
+                BUDGET,
                 CACHE,
                 Flag(
                     names=("--mock",),
@@ -127,6 +123,7 @@ VERB: Final = Verb(
                     help="Ask no model: the script FILE answers, else the one that the run began with.",
                 ),
                 AUDIT_DIR,
+                DETACH,
             ),
         ),
         PEOPLE,

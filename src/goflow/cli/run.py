@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from goflow.cli.budgeting import BUDGET, read_budget
+from goflow.cli.detach import DETACH, carry, detachable, find_people
 from goflow.cli.flags import Argument, Flag, Kind, Section, pick
 from goflow.cli.options import (
     AUDIT_DIR,
@@ -29,6 +31,7 @@ from goflow.values import dataclass
 
 if TYPE_CHECKING:
     from goflow.api import RunOptions
+    from goflow.cli.detached import Departure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,7 @@ class Wanted:
     model: str | None
     max_concurrency: str | None
     timeout: str | None
+    budget: str | None
     cache: bool | None
     interactive: bool | None
     answers: str | None
@@ -52,14 +56,13 @@ class Wanted:
     trust: bool
     record: str | None
     replay: str | None
+    departure: Departure | None
 
 
 def run(values: Mapping[str, Any]) -> int:
     """Run a workflow and return the exit code that its end calls for."""
     from goflow.api import load, prepare
     from goflow.cli.answerers import FirstOf
-    from goflow.cli.asking import find_answerer
-    from goflow.cli.carrying import carry_out
     from goflow.cli.hosting import find_host, is_mock
     from goflow.cli.recording import recording_file
     from goflow.cli.showing import announce, read_showing
@@ -72,14 +75,19 @@ def run(values: Mapping[str, Any]) -> int:
     options = _options(wanted, is_mock=is_mock(values))
     showing = read_showing(values, host.settings)
     record = recording_file(wanted.record)
-    answerer = find_answerer(wanted.answers, interactive=wanted.interactive, cwd=host.cwd)
+    departure = wanted.departure
+    before, answerer = find_people(
+        wanted.answers, interactive=wanted.interactive, cwd=host.cwd, departure=departure
+    )
     bundle = load(file, host=host)
     announce(bundle, showing)
     given = read_inputs(bundle, wanted.inputs, input_file=wanted.input_file, cwd=host.cwd)
     prepared = prepare(bundle, given, options=options, host=host)
     if prepared.answering.answerer is not None:
-        return carry_out(prepared, showing, FirstOf([prepared.answering.answerer]), record=record)
-    return carry_out(settle_trust(prepared, answerer), showing, answerer, record=record)
+        recorded = FirstOf([prepared.answering.answerer])
+        return carry(prepared, showing, recorded, departure=departure, record=record)
+    prepared = settle_trust(prepared, before)
+    return carry(prepared, showing, answerer, departure=departure, record=record)
 
 
 def _options(wanted: Wanted, *, is_mock: bool) -> RunOptions:
@@ -100,6 +108,7 @@ def _options(wanted: Wanted, *, is_mock: bool) -> RunOptions:
         streaming=wanted.stream,
         allow_all_tools=wanted.allow_all_tools,
         trust=wanted.trust,
+        budget=read_budget(wanted.budget),
         timeout_s=None if timeout is None else seconds("--timeout", timeout),
     )
 
@@ -112,7 +121,7 @@ def _who_answers(wanted: Wanted, *, is_mock: bool) -> list[str]:
 
 VERB: Final = Verb(
     "run",
-    run,
+    detachable(run),
     about="Run a workflow: the results go to stdout, everything else to stderr.",
     arguments=[Argument(name="FILE", help="The workflow file.")],
     sections=[
@@ -130,8 +139,10 @@ VERB: Final = Verb(
                 ),
                 CONCURRENCY,
                 TIMEOUT,
+                BUDGET,
                 CACHE,
                 AUDIT_DIR,
+                DETACH,
             ),
         ),
         Section(

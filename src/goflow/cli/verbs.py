@@ -29,6 +29,7 @@ class Place:
 VERBS: Final[Mapping[str, Place]] = {
     "run": Place(module="goflow.cli.run", about="Run a workflow."),
     "validate": Place(module="goflow.cli.validate", about="Check workflow files, without running anything."),
+    "plan": Place(module="goflow.cli.plan", about="Show what a run would do, and simulate it."),
     "list": Place(module="goflow.cli.list", about="List the workflows that are here."),
     "graph": Place(module="goflow.cli.graph", about="Draw a workflow or a run."),
     "init": Place(module="goflow.cli.init", about="Write a small workflow to start from."),
@@ -43,6 +44,7 @@ VERBS: Final[Mapping[str, Place]] = {
         module="goflow.cli.explain_step", about="Say why a step of a run was asked, or was not."
     ),
     "export": Place(module="goflow.cli.export", about="Write a whole run as one file."),
+    "test": Place(module="goflow.cli.test", about="Run the cases of `*.test.yaml` files."),
     "verify": Place(module="goflow.cli.verify", about="Check an export or a run's folder."),
     "prune": Place(module="goflow.cli.prune", about="Remove old runs."),
     "doctor": Place(module="goflow.cli.doctor", about="Say what is in force here, and what is missing."),

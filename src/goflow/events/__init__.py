@@ -12,13 +12,15 @@ from goflow.events.attempts import (
     AttemptContinued,
     AttemptFailed,
     AttemptStarted,
+    CallAdmitted,
+    CallThrottled,
     MemoryWritten,
     ToolCalled,
     ToolReturned,
     TurnTaken,
 )
 from goflow.events.event import Event, Progress
-from goflow.events.fact import WIRE_NAMES, AnyAttemptFact, AttemptFact, ConversationFact, Fact
+from goflow.events.fact import WIRE_NAMES, AnyAttemptFact, AttemptFact, ConversationFact, Fact, ThrottleFact
 from goflow.events.parts import MASK, NO_USAGE, Failure, SecretInput, SourceRecord, Usage
 from goflow.events.questions import QuestionAnswered, QuestionAsked
 from goflow.events.runs import RunClaimed, RunCreated, RunFinished, RunReopened, StopRequested, TimerFired
@@ -35,6 +37,8 @@ __all__ = [
     "AttemptFact",
     "AttemptFailed",
     "AttemptStarted",
+    "CallAdmitted",
+    "CallThrottled",
     "ConversationFact",
     "Event",
     "Fact",
@@ -59,6 +63,7 @@ __all__ = [
     "StepSkipped",
     "StopReason",
     "StopRequested",
+    "ThrottleFact",
     "TimerFired",
     "TimerKind",
     "ToolCalled",

@@ -49,6 +49,34 @@ class AttemptContinued:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallThrottled:
+    """A request to a model waits for its turn; the step keeps its slot, and its timeout stands still."""
+
+    step: str
+    """Id of the step."""
+    attempt: int
+    """Number of the attempt."""
+    limit: str
+    """What makes it wait: a model as `provider:name`, or `budget`."""
+    reason: str
+    """Why, in words, such as `20 requests a minute`."""
+    until_ms: int | None = None
+    """When it may go on, where that is known; others may come first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAdmitted:
+    """A request that waited for its turn is sent now."""
+
+    step: str
+    """Id of the step."""
+    attempt: int
+    """Number of the attempt."""
+    waited_ms: int
+    """How long it waited."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnTaken:
     """A model answered with calls of tools; a resumed attempt goes on from here and does not ask again."""
 

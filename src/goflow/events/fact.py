@@ -10,6 +10,8 @@ from goflow.events.attempts import (
     AttemptContinued,
     AttemptFailed,
     AttemptStarted,
+    CallAdmitted,
+    CallThrottled,
     MemoryWritten,
     ToolCalled,
     ToolReturned,
@@ -26,6 +28,8 @@ Fact: TypeAlias = (
     | AttemptStarted
     | AttemptFailed
     | AttemptContinued
+    | CallThrottled
+    | CallAdmitted
     | TurnTaken
     | ToolCalled
     | ToolReturned
@@ -47,7 +51,12 @@ Fact: TypeAlias = (
 ConversationFact: TypeAlias = TurnTaken | ToolReturned | AnswerRefused
 """What a conversation with a model is made of again when its attempt was lost or failed."""
 
-AttemptFact: TypeAlias = TurnTaken | ToolCalled | ToolReturned | AnswerRefused | MemoryWritten | QuestionAsked
+ThrottleFact: TypeAlias = CallThrottled | CallAdmitted
+"""What a request to a model tells while it waits for its turn."""
+
+AttemptFact: TypeAlias = (
+    TurnTaken | ToolCalled | ToolReturned | AnswerRefused | MemoryWritten | QuestionAsked | ThrottleFact
+)
 """What an attempt records while it is under way."""
 
 AnyAttemptFact = TypeVar("AnyAttemptFact", bound=AttemptFact)
@@ -59,6 +68,8 @@ WIRE_NAMES: Final[Mapping[type[Fact], str]] = {
     AttemptStarted: "attempt.started",
     AttemptFailed: "attempt.failed",
     AttemptContinued: "attempt.continued",
+    CallThrottled: "call.throttled",
+    CallAdmitted: "call.admitted",
     TurnTaken: "turn.taken",
     ToolCalled: "tool.called",
     ToolReturned: "tool.returned",

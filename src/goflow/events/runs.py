@@ -52,6 +52,8 @@ class RunClaimed:
     """Host and process id."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Versions by part."""
+    estimates: Mapping[str, int] = field(default_factory=dict)
+    """How long steps took in earlier runs, in milliseconds by step: which of the ready ones go first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,3 +102,5 @@ class RunFinished:
     """`completed`, `failed`, `interrupted` or `waiting`."""
     reason: StopReason | None = None
     """Why the run stopped before its end, if it did."""
+    resume_at_ms: int | None = None
+    """When a quota that the run waits for is there again, where that is why it stopped."""

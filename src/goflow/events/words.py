@@ -47,6 +47,8 @@ class FailureKind(StrEnum):
     """The key is missing, wrong, or not allowed to do this."""
     STEP_TIMEOUT = "step_timeout"
     """The step's own time was over."""
+    OVER_BUDGET = "over_budget"
+    """The step's own budget does not allow another request."""
     INTERNAL = "internal"
     """A defect of goflow."""
 
@@ -64,6 +66,10 @@ class StopReason(StrEnum):
     """The run's own time was over."""
     UNANSWERED = "unanswered"
     """A question that nobody could answer."""
+    BUDGET = "budget"
+    """The run's budget does not allow another request."""
+    QUOTA = "quota"
+    """All that is left waits for a quota that is used up until a known time."""
 
 
 class TimerKind(StrEnum):
@@ -75,5 +81,7 @@ class TimerKind(StrEnum):
     """The time of a step."""
     RUN_TIMEOUT = "run_timeout"
     """The time of the run."""
+    TIME_BUDGET = "time_budget"
+    """The time that the run's budget allows."""
     DRAIN = "drain"
     """The time that running steps have to end."""

@@ -9,9 +9,12 @@ from yaml import MappingNode
 from goflow.loader.decode import Shape, record, texts_by_name
 from goflow.loader.json_values import json_mapping
 from goflow.loader.scalars import boolean, choice, duration, number, text, whole_number
+from goflow.problems import shown
 from goflow.workflow import (
+    Budget,
     CachePolicy,
     CacheScope,
+    LimitSpec,
     ModelSettings,
     ProviderSpec,
     SharedMemory,
@@ -47,6 +50,14 @@ _CACHE = Shape(
     fields={
         "ttl": ("ttl_s", duration),
         "scope": ("scope", choice({each.value: each for each in CacheScope})),
+    },
+)
+_LIMIT = Shape(
+    noun="a limit",
+    fields={
+        "rpm": ("rpm", whole_number),
+        "tpm": ("tpm", whole_number),
+        "concurrency": ("concurrency", whole_number),
     },
 )
 _PROVIDER = Shape(
@@ -92,8 +103,34 @@ def cache(at: Findings, node: Node) -> CachePolicy | None:
     return None if is_used is None else CachePolicy(enabled=is_used)
 
 
+_limit_table = record(_LIMIT, LimitSpec)
+
+
+def limit(at: Findings, _name: str, _key: Node, node: Node) -> LimitSpec | None:
+    """Read what one model, or each model of one provider, may be asked."""
+    return _limit_table(at, node)
+
+
+def _amount(at: Findings, node: Node) -> float | None:
+    written = number(at, node)
+    if written is not None and written < 0:
+        at.error("GF105", f"{shown(str(node.value))} is less than nothing", node, help="0 means no bound")
+        return None
+    return written
+
+
+_BUDGET = Shape(
+    noun="`budget`",
+    fields={
+        "cost_usd": ("cost_usd", _amount),
+        "tokens": ("tokens", whole_number),
+        "time": ("time_s", duration),
+    },
+)
+
 truncate = record(_TRUNCATE, _bound)
 """A limit of 0 is none, like the other limits."""
 shared_memory = record(_SHARED_MEMORY, SharedMemory)
 provider = record(_PROVIDER, ProviderSpec)
 settings = record(_SETTINGS, ModelSettings)
+budget = record(_BUDGET, Budget)

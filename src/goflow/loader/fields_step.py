@@ -9,7 +9,7 @@ from yaml import MappingNode
 from goflow.loader.decode import Shape, fields_of, one_or_more, record, report_later, texts
 from goflow.loader.entries import entries
 from goflow.loader.fields_permissions import permissions
-from goflow.loader.fields_policy import cache, settings
+from goflow.loader.fields_policy import budget, cache, settings
 from goflow.loader.findings import Findings
 from goflow.loader.json_values import json_mapping
 from goflow.loader.scalars import boolean, choice, duration, identifier, text, whole_number
@@ -70,6 +70,7 @@ _STEP = Shape(
         "output_schema": ("output_schema", _output_schema),
         "attach": ("attach", texts),
         "cache": ("cache", cache),
+        "budget": ("budget", budget),
     },
     required=("id", "prompt"),
     later=LATER_OF_AGENTS

@@ -9,7 +9,7 @@ from yaml import MappingNode
 from goflow.loader.decode import Shape, fields_of, list_of, named, record, texts
 from goflow.loader.fields_agent import agent_reference
 from goflow.loader.fields_permissions import permissions
-from goflow.loader.fields_policy import cache, provider, shared_memory, truncate
+from goflow.loader.fields_policy import budget, cache, limit, provider, shared_memory, truncate
 from goflow.loader.fields_step import step
 from goflow.loader.findings import Findings
 from goflow.loader.scalars import boolean, check_identifier, text, whole_number
@@ -108,10 +108,11 @@ _WORKFLOW = Shape(
         "steps": ("steps", list_of(step, example="`[{id: …, prompt: …}]`")),
         "output": ("output", record(_OUTPUT, OutputSpec)),
         "permissions": ("permissions", permissions),
+        "limits": ("limits", named(limit, "limits")),
+        "budget": ("budget", budget),
         "goflow": ("goflow", _schema_version),
     },
     required=("steps",),
-    later=frozenset(("limits", "budget")),
 )
 
 

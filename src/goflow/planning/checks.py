@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from goflow.planning.examined import Examined
-from goflow.planning.rules import attachments, conditions, graph, permissions, schemas, steps, templates
+from goflow.planning.rules import (
+    attachments,
+    conditions,
+    graph,
+    limits,
+    permissions,
+    schemas,
+    steps,
+    templates,
+)
 from goflow.problems import Problem
 
 if TYPE_CHECKING:
@@ -32,6 +41,8 @@ RULES: Final[tuple[Rule, ...]] = (
     steps.timeouts_are_sensible,
     steps.printed_steps_exist,
     steps.printed_steps_are_named_once,
+    limits.limits_name_models,
+    limits.budgets_bound_answers,
     permissions.rules_name_known_tools,
     permissions.patterns_end_with_words,
     permissions.agents_name_known_tools,

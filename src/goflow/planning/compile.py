@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from goflow.planning.draft import Draft, make_drafts, settle_reads
 from goflow.planning.graph import levels
-from goflow.planning.plan import Plan, PlannedAgent, PlannedCache, PlannedMemory, PlannedStep
+from goflow.planning.plan import Plan, PlannedAgent, PlannedBudget, PlannedCache, PlannedMemory, PlannedStep
 from goflow.templating import InputRef, Ref, Template
 from goflow.workflow import CacheScope, OnError, Step
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from goflow.planning.options import RunOptions
-    from goflow.workflow import Agent, Attachment, Bundle, ModelSettings, Permissions, Workflow
+    from goflow.workflow import Agent, Attachment, Budget, Bundle, ModelSettings, Permissions, Workflow
 
 _NOTHING_ATTACHED: Final[Mapping[str, tuple[Attachment, ...]]] = MappingProxyType({})
 
@@ -51,6 +51,7 @@ def compile_plan(
         timeout_ms=_milliseconds(options.timeout_s),
         bound=config.truncate or bundle.workflow.output.truncate,
         memory=_planned_memory(bundle),
+        budget=_planned_budget(bundle.workflow.budget, options.budget),
         secret_inputs=frozenset(name for name, spec in bundle.workflow.inputs.items() if spec.secret),
     )
 
@@ -100,6 +101,7 @@ def _plan_steps(
             output_schema=draft.schema,
             attachments=attachments.get(draft.step.id, ()),
             cache=_planned_cache(draft, workflow, options),
+            budget=_planned_budget(draft.step.budget),
         )
         for index, (draft, agent) in enumerate(zip(drafts, _planned_agents(drafts), strict=True))
     }
@@ -123,6 +125,17 @@ def _planned_cache(draft: Draft, workflow: Workflow, options: RunOptions) -> Pla
         is_of_workflow=policy.scope is CacheScope.WORKFLOW,
         is_asked_for=own is not None,
     )
+
+
+def _planned_budget(written: Budget | None, asked: Budget | None = None) -> PlannedBudget | None:
+    """Return what may be spent: what was asked for on the command line wins, bound by bound."""
+    layers = [each for each in (asked, written) if each is not None]
+    cost_usd = next((each.cost_usd for each in layers if each.cost_usd), None)
+    tokens = next((each.tokens for each in layers if each.tokens), None)
+    time_s = next((each.time_s for each in layers if each.time_s), None)
+    if cost_usd is None and tokens is None and time_s is None:
+        return None
+    return PlannedBudget(cost_usd=cost_usd, tokens=tokens, time_ms=_milliseconds(time_s))
 
 
 def _needs(draft: Draft) -> tuple[str, ...]:

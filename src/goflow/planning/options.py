@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from goflow.values import dataclass
+from goflow.workflow.policy import Budget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,5 +30,7 @@ class RunOptions:
     """Whether the folder is trusted in this run (`--trust`)."""
     cache: bool | None = None
     """Whether answers are kept for later runs (`--cache`); absent where the workflow decides."""
+    budget: Budget | None = None
+    """What the run may spend (`--budget`), over what the workflow says."""
     timeout_s: float | None = None
     """Bound on the run, in seconds (`--timeout`)."""

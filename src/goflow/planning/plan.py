@@ -69,10 +69,20 @@ class PlannedStep:
     permissions: tuple[Permissions, ...] = ()
     """From general to specific: the workflow's, the agent's, the step's."""
     cache: PlannedCache | None = None
+    budget: PlannedBudget | None = None
 
     def model_at(self, index: int) -> str | None:
         """Return the model to try; the last one where a resumed run has fewer than it began with."""
         return self.models[min(index, len(self.models) - 1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedBudget:
+    """What may be spent; what is None has no bound."""
+
+    cost_usd: float | None = None
+    tokens: int | None = None
+    time_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,4 +107,5 @@ class Plan:
     timeout_ms: int | None = None
     bound: Truncate | None = None
     memory: PlannedMemory | None = None
+    budget: PlannedBudget | None = None
     secret_inputs: frozenset[str] = field(default_factory=frozenset)

@@ -26,7 +26,13 @@ class FailOn(StrEnum):
 
 
 _SIGNALLED: Final = {StopReason.SIGINT: 130, StopReason.SIGTERM: 143}
-_STOPPED: Final = {StopReason.UNANSWERED: 5, StopReason.TIMEOUT: 6, StopReason.CANCELLED: 1}
+_STOPPED: Final = {
+    StopReason.UNANSWERED: 5,
+    StopReason.TIMEOUT: 6,
+    StopReason.BUDGET: 6,
+    StopReason.QUOTA: 6,
+    StopReason.CANCELLED: 1,
+}
 _NO_PROVIDER: Final = frozenset(
     {
         FailureKind.CREDENTIALS,

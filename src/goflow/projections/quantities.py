@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -44,3 +45,8 @@ def format_time(milliseconds: int) -> str:
     minutes, seconds = divmod(round(milliseconds / THOUSAND), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h {minutes:02}m" if hours else f"{minutes}m {seconds:02}s"
+
+
+def format_moment(at_ms: int) -> str:
+    """Write a moment as people read it: `2026-11-23 16:02 UTC`."""
+    return f"{datetime.fromtimestamp(at_ms / THOUSAND, tz=UTC):%Y-%m-%d %H:%M} UTC"

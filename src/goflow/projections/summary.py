@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from goflow.events import RunStatus, StopReason
 from goflow.projections.outcome import Outcome, assess
-from goflow.projections.quantities import format_cost, format_time, format_tokens
+from goflow.projections.quantities import format_cost, format_moment, format_time, format_tokens
 from goflow.projections.spending import sum_run
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ def summarize(view: RunView, plan: Plan, *, reference: str | None = None) -> str
     if _is_resumable(view, found):
         run = reference or view.run_id
         first = f"goflow answer {run} ANSWER, then " if view.questions else ""
-        lines.append(f"next: {first}goflow resume {run}")
+        if view.resume_at_ms is not None:
+            lines.append(f"  the quota is there again at {format_moment(view.resume_at_ms)}")
+        lines.append(f"next: {first}goflow resume {run}{_how_to_resume(view)}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -70,6 +72,8 @@ _STOPPED_BY: Final = {
     StopReason.CANCELLED: "cancelled",
     StopReason.TIMEOUT: "stopped by the timeout",
     StopReason.UNANSWERED: "stopped for an answer that nobody could give",
+    StopReason.BUDGET: "stopped by the budget",
+    StopReason.QUOTA: "laid aside until a quota is there again",
 }
 
 
@@ -99,6 +103,12 @@ def _and(names: tuple[str, ...]) -> str:
 
 def _indented(text: str) -> str:
     return text.strip().replace("\n", "\n    ")
+
+
+def _how_to_resume(view: RunView) -> str:
+    if view.reason is StopReason.QUOTA:
+        return " --wait"
+    return " --budget cost_usd=N" if view.reason is StopReason.BUDGET else ""
 
 
 def _is_resumable(view: RunView, found: Outcome) -> bool:

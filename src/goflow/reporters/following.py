@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from goflow.events import AttemptFailed, Fact, RunReopened
 from goflow.projections.quantities import format_time
-from goflow.scheduler.retry import GiveUp, NextModel, WaitThenRetry, next_move
+from goflow.scheduler.retry import GiveUp, NextModel, WaitForQuota, WaitThenRetry, next_move
 
 if TYPE_CHECKING:
     from goflow.planning.plan import Plan
@@ -50,6 +50,8 @@ class Following:
             case WaitThenRetry(wait_ms):
                 self._retries[fact.step] = retries + 1
                 return f"retry in {format_time(wait_ms)}"
+            case WaitForQuota(wait_ms):
+                return f"again in {format_time(wait_ms)}"
             case GiveUp():
                 return None
             case _ as unreachable:

@@ -9,6 +9,8 @@ from goflow.events import (
     AnswerRefused,
     AttemptFailed,
     AttemptStarted,
+    CallAdmitted,
+    CallThrottled,
     Event,
     Fact,
     QuestionAnswered,
@@ -43,6 +45,8 @@ _REASONS: Final = {
     StopReason.CANCELLED: "cancelled",
     StopReason.TIMEOUT: "the run's time is over",
     StopReason.UNANSWERED: "nobody can answer",
+    StopReason.BUDGET: "the budget is spent",
+    StopReason.QUOTA: "a quota is used up",
 }
 
 
@@ -102,6 +106,10 @@ class PlainLines:
                 yield self._line(fact.step, "cancelled", self._figures(fact.step))
             case QuestionAsked():
                 yield self._line(fact.step, "asks", _shown_question(fact))
+            case CallThrottled():
+                yield self._line(fact.step, "throttled", _shown_wait(fact, self._view.now_ms))
+            case CallAdmitted():
+                yield self._line(fact.step, "goes on", f"after {format_time(fact.waited_ms)}")
             case AnswerRefused():
                 yield self._line(fact.step, "repairs", sanitize_line(fact.complaint))
             case QuestionAnswered():
@@ -139,6 +147,12 @@ def _count(number: int, thing: str) -> str:
 def _shown_question(fact: QuestionAsked) -> str:
     choices = [f"{number}. {sanitize_line(choice)}" for number, choice in enumerate(fact.choices, start=1)]
     return "  ".join([sanitize_line(fact.text), *choices])
+
+
+def _shown_wait(fact: CallThrottled, now_ms: int) -> str:
+    """Say how long a request waits, as far as that is known, and for what."""
+    wait = "" if fact.until_ms is None else f"{format_time(max(0, fact.until_ms - now_ms))}  "
+    return f"{wait}{sanitize_line(fact.limit)}: {sanitize_line(fact.reason)}"
 
 
 def _stopping(fact: StopRequested) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Protocol, assert_never
 
-from goflow.backends.base import AttachedFile, Backend, Outcome, Refusal, Request, Success
+from goflow.backends.base import AttachedFile, Backend, Need, Outcome, Refusal, Request, Settle, Success
 from goflow.backends.structured import Invalid, Valid, Validator
 from goflow.events import (
     AnyAttemptFact,
@@ -19,6 +20,7 @@ from goflow.events import (
     MemoryWritten,
     QuestionAsked,
     StepCompleted,
+    ThrottleFact,
     TurnTaken,
 )
 from goflow.projections.memory import inject, shown_memory, system_with_memory
@@ -58,6 +60,10 @@ class Desk(Protocol):
         """Say that no further piece comes."""
         ...
 
+    def reserve(self, step: str, attempt: int, need: Need) -> AbstractAsyncContextManager[Settle]:
+        """Wait until the budget allows a request, and hold what it may take until it has ended."""
+        ...
+
     def answered(self, question_id: str) -> str | None:
         """Return the answer to a question that has one, also from before a resume."""
         ...
@@ -88,6 +94,8 @@ def make_request(state: RunState, step: str, model: str | None, place: Workplace
         step=step,
         attempt=state.steps[step].attempt + 1,
         failed_attempts=state.steps[step].failed_attempts,
+        has_fallback=state.steps[step].model_index + 1 < len(planned.models),
+        has_budget=plan.budget is not None or planned.budget is not None,
         agent=planned.agent.name,
         system=system_with_memory(planned.agent.system.render(scope), memory if place.has_tools else None),
         prompt=_with_memory(planned.prompt.render(scope), state),
@@ -212,6 +220,12 @@ class _AttemptPorts:
         if isinstance(fact, TurnTaken):
             self._turns += 1
         return kept
+
+    def note(self, fact: ThrottleFact) -> None:
+        self._desk.submit(fact)
+
+    def reserve(self, need: Need) -> AbstractAsyncContextManager[Settle]:
+        return self._desk.reserve(self._request.step, self._request.attempt, need)
 
     def read_memory(self) -> str:
         return self._desk.memory()

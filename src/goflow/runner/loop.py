@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from goflow.backends.base import Backend, Request
+from goflow.backends.base import Backend, Need, Request, Settle
 from goflow.errors import GoflowError
 from goflow.events import (
     AnswerRefused,
     AnyAttemptFact,
     AttemptFailed,
     AttemptStarted,
+    CallAdmitted,
+    CallThrottled,
     Fact,
     MemoryWritten,
     QuestionAnswered,
@@ -32,7 +35,9 @@ from goflow.events import (
 from goflow.projections.memory import shown_memory
 from goflow.runner.attempt import Workplace, attempt, make_request
 from goflow.runner.people import Answerer, Counter, Replies
+from goflow.runner.purse import Purse
 from goflow.runner.reuse import Reuse, reused
+from goflow.runner.till import Till
 from goflow.scheduler import RunState, StepStatus, decide
 from goflow.scheduler.commands import (
     CancelStep,
@@ -65,6 +70,8 @@ class Surroundings:
     chance: Callable[[], float]
     answerer: Answerer
     place: Workplace
+    purse: Purse | None = None
+    """What may still be spent."""
     reuse: Reuse | None = None
     """Where results are taken from before anybody is asked."""
 
@@ -81,6 +88,7 @@ class RunLoop:
         self._requests: dict[str, Request] = {}
         self._replies = Replies()
         self._counter = Counter(given.answerer, self.submit)
+        self._till = Till(given.purse, state, self.submit, given.clock.now_ms)
 
     def submit(self, fact: Fact, receipt: Receipt | None = None) -> None:
         """Take a fact from an attempt, a signal or another process; it counts when it is durable.
@@ -113,6 +121,10 @@ class RunLoop:
     def end_stream(self, step: str, attempt: int) -> None:
         """Pass on the end of an attempt's pieces."""
         self._given.publisher.end_stream(step, attempt)
+
+    def reserve(self, step: str, attempt: int, need: Need) -> AbstractAsyncContextManager[Settle]:
+        """Wait until the budget allows a request, and hold what it may take until it has ended."""
+        return self._till.reserve(step, attempt, need)
 
     def answered(self, question_id: str) -> str | None:
         """Return an answer given earlier."""
@@ -194,6 +206,8 @@ class RunLoop:
                 StepCompleted()
                 | AttemptFailed()
                 | QuestionAsked()
+                | CallThrottled()
+                | CallAdmitted()
                 | TurnTaken()
                 | ToolCalled()
                 | ToolReturned()

@@ -12,6 +12,8 @@ from goflow.events import (
     AttemptContinued,
     AttemptFailed,
     AttemptStarted,
+    CallAdmitted,
+    CallThrottled,
     Event,
     MemoryWritten,
     QuestionAnswered,
@@ -58,8 +60,7 @@ def replay(plan: Plan, events: Iterable[Event]) -> RunState:
 
 def apply(state: RunState, event: Event) -> None:  # noqa: C901, PLR0912 - one case a fact, nothing else
     """Change the state by one event."""
-    state.seq = event.seq
-    state.now_ms = event.at_ms
+    before_ms, state.seq, state.now_ms = state.now_ms, event.seq, event.at_ms
     match event.fact:
         case AttemptStarted() as fact:
             attempts.start(state, fact)
@@ -89,12 +90,16 @@ def apply(state: RunState, event: Event) -> None:  # noqa: C901, PLR0912 - one c
             attempts.answer(state, fact)
         case AttemptContinued() as fact:
             attempts.go_on(state, fact)
+        case CallThrottled() as fact:
+            attempts.throttle(state, fact)
+        case CallAdmitted() as fact:
+            attempts.admit(state, fact)
         case TimerFired() as fact:
             timing.fire(state, fact)
         case RunCreated() as fact:
             state.run_id = fact.run_id
         case RunClaimed() as fact:
-            owners.claim(state, fact)
+            owners.claim(state, fact, before_ms)
         case RunReopened() as fact:
             owners.reopen(state, fact)
         case StopRequested() as fact:

@@ -10,6 +10,8 @@ from goflow.events import (
     AttemptContinued,
     AttemptFailed,
     AttemptStarted,
+    CallAdmitted,
+    CallThrottled,
     ConversationFact,
     Failure,
     FailureKind,
@@ -33,7 +35,7 @@ from goflow.scheduler.indexes import (
     move,
     set_deadline,
 )
-from goflow.scheduler.retry import GiveUp, NextModel, WaitThenRetry, next_move
+from goflow.scheduler.retry import GiveUp, NextModel, WaitForQuota, WaitThenRetry, next_move
 
 if TYPE_CHECKING:
     from goflow.scheduler.state import RunState, StepState
@@ -90,14 +92,30 @@ def go_on(state: RunState, fact: AttemptContinued) -> None:
     step = move(state, fact.step, fact)
     leave_ready(state, fact.step, step)
     forget_question(state, fact.step, step)
+    _start_the_clock_again(state, fact.step, step)
+
+
+def throttle(state: RunState, fact: CallThrottled) -> None:
+    step = move(state, fact.step, fact)
+    state.throttled[fact.step] = None
+    _stop_the_clock(state, step)
+
+
+def admit(state: RunState, fact: CallAdmitted) -> None:
+    step = move(state, fact.step, fact)
+    _start_the_clock_again(state, fact.step, step)
+
+
+def _start_the_clock_again(state: RunState, name: str, step: StepState) -> None:
     if step.left_ms is not None:
-        set_deadline(state, fact.step, step.left_ms)
+        set_deadline(state, name, step.left_ms)
         step.left_ms = None
 
 
 def fail_attempt(state: RunState, fact: AttemptFailed) -> None:
     planned, step = state.plan.steps[fact.step], move(state, fact.step, fact)
     forget_question(state, fact.step, step)
+    state.throttled.pop(fact.step, None)
     step.failed_attempts += 1
     following = next_move(
         fact.failure,
@@ -118,6 +136,12 @@ def fail_attempt(state: RunState, fact: AttemptFailed) -> None:
                 _stop_the_clock(state, step)
             step.retry_at_ms = state.now_ms + wait_ms
             heappush(state.timers, (step.retry_at_ms, TimerKind.RETRY, fact.step))
+        case WaitForQuota(wait_ms):
+            _stop_the_clock(state, step)
+            step.retry_at_ms = state.now_ms + wait_ms
+            heappush(state.timers, (step.retry_at_ms, TimerKind.RETRY, fact.step))
+            if following.is_long:
+                state.parked[fact.step] = step.retry_at_ms
         case GiveUp():
             state.failing[fact.step] = _last_word(step, planned.model_at(step.model_index), fact.failure)
         case _ as unreachable:

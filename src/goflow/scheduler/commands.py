@@ -73,6 +73,7 @@ class FinishRun:
 
     status: RunStatus
     reason: StopReason | None
+    resume_at_ms: int | None = None
 
 
 PlainCommand: TypeAlias = ContinueAttempt | SkipStep | FailStep | DropStep | CancelStep | FinishRun
@@ -95,6 +96,8 @@ def fact_of(command: PlainCommand) -> Fact:
         case CancelStep():
             return StepCancelled(step=command.step)
         case FinishRun():
-            return RunFinished(status=command.status, reason=command.reason)
+            return RunFinished(
+                status=command.status, reason=command.reason, resume_at_ms=command.resume_at_ms
+            )
         case _ as unreachable:
             assert_never(unreachable)

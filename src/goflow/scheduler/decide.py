@@ -36,8 +36,8 @@ def decide(state: RunState) -> list[Command]:
         return []
     commands = list(_settle(state))
     commands.extend(_start(state) if state.stopping is None else _cancel(state))
-    if not commands and not state.running and not state.waiting and _is_over(state):
-        commands.append(FinishRun(*_verdict(state)))
+    if not commands and not state.running and len(state.waiting) == len(state.parked) and _is_over(state):
+        commands.append(_finish(state))
     return commands
 
 
@@ -63,7 +63,8 @@ def _start(state: RunState) -> Iterator[Command]:
 
 def _free_slots(state: RunState) -> int:
     most = state.plan.max_concurrency
-    return MOST_STARTS if most == 0 else min(MOST_STARTS, max(0, most - len(state.running)))
+    taken = len(state.running) + len(state.throttled)
+    return MOST_STARTS if most == 0 else min(MOST_STARTS, max(0, most - taken))
 
 
 def _cancel(state: RunState) -> Iterator[Command]:
@@ -78,7 +79,14 @@ def _cancel(state: RunState) -> Iterator[Command]:
 
 
 def _is_over(state: RunState) -> bool:
-    return state.unfinished == 0 or state.stopping is not None
+    return state.unfinished == 0 or state.stopping is not None or bool(state.parked)
+
+
+def _finish(state: RunState) -> FinishRun:
+    """End the run, or lay it aside where all that is left waits for a quota that is long in coming."""
+    if state.parked:
+        return FinishRun(RunStatus.INTERRUPTED, StopReason.QUOTA, resume_at_ms=min(state.parked.values()))
+    return FinishRun(*_verdict(state))
 
 
 def _verdict(state: RunState) -> tuple[RunStatus, StopReason | None]:

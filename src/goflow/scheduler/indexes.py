@@ -27,6 +27,8 @@ def move(state: RunState, step: str, fact: Fact) -> StepState:
     if found.status is not status:
         state.running.pop(step, None)
         state.waiting.pop(step, None)
+        state.throttled.pop(step, None)
+        state.parked.pop(step, None)
         if status is StepStatus.RUNNING:
             state.running[step] = None
         elif status is StepStatus.WAITING:
@@ -36,20 +38,22 @@ def move(state: RunState, step: str, fact: Fact) -> StepState:
 
 
 def make_ready(state: RunState, step: str) -> None:
-    state.steps[step].is_ready = True
-    heappush(state.ready, (0, state.plan.steps[step].index, step))
+    found = state.steps[step]
+    place = state.places[step] if state.places else state.plan.steps[step].index
+    found.entry = (0 if found.is_asking else 1, place, step)
+    heappush(state.ready, found.entry)
 
 
 def leave_ready(state: RunState, step: str, found: StepState) -> None:
     """Take a step out of the ready ones; a step that starts is the smallest, or soon will be."""
-    if not found.is_ready:
+    if found.entry is None:
         return
-    found.is_ready = False
     if state.ready[0][2] == step:
         heappop(state.ready)
     else:
-        state.ready.remove((0, state.plan.steps[step].index, step))
+        state.ready.remove(found.entry)
         heapify(state.ready)
+    found.entry = None
 
 
 def unblock(state: RunState, step: str) -> None:
@@ -90,6 +94,7 @@ def end(state: RunState, step: str, fact: Fact) -> None:
 
 def forget_question(state: RunState, step: str, found: StepState) -> None:
     if found.is_asking:
+        leave_ready(state, step, found)  # its answer may have come
         found.is_asking = False
         del state.questions[step]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from goflow.events import RunClaimed, RunReopened, RunStatus, TimerKind
 from goflow.scheduler.indexes import IllegalTransition, doom_after, unblock
+from goflow.scheduler.longest import places
 from goflow.scheduler.state import StepState
 from goflow.scheduler.status import TRANSITIONS, StepStatus
 
@@ -14,13 +15,19 @@ if TYPE_CHECKING:
     from goflow.scheduler.state import RunState
 
 
-def claim(state: RunState, fact: RunClaimed) -> None:
-    state.epoch = fact.epoch
+def claim(state: RunState, fact: RunClaimed, before_ms: int) -> None:
+    if state.claimed_ms is not None:
+        state.worked_ms += before_ms - state.claimed_ms
+    state.epoch, state.claimed_ms = fact.epoch, state.now_ms
     state.status, state.reason, state.stopping = RunStatus.RUNNING, None, None
     for step in state.steps.values():
         step.status = TRANSITIONS[RunClaimed].get(step.status, step.status)
     timeout_ms = state.plan.timeout_ms
     state.run_deadline_ms = None if timeout_ms is None else state.now_ms + timeout_ms
+    state.places = places(state.plan, fact.estimates)
+    allowed_ms = None if state.plan.budget is None else state.plan.budget.time_ms
+    left_ms = None if allowed_ms is None else max(0, allowed_ms - state.worked_ms)
+    state.budget_deadline_ms = None if left_ms is None else state.now_ms + left_ms
     _rebuild(state)
 
 
@@ -49,6 +56,8 @@ def _rebuild(state: RunState) -> None:
     for table in (
         state.running,
         state.waiting,
+        state.throttled,
+        state.parked,
         state.questions,
         state.unmet_reasons,
         state.doomed,
@@ -61,12 +70,17 @@ def _rebuild(state: RunState) -> None:
     for name, step in state.steps.items():
         if step.status is StepStatus.PENDING:
             _reset(state, name, step)
-    if state.run_deadline_ms is not None:
-        heappush(state.timers, (state.run_deadline_ms, TimerKind.RUN_TIMEOUT, ""))
+    for due_ms, kind in (
+        (state.run_deadline_ms, TimerKind.RUN_TIMEOUT),
+        (state.budget_deadline_ms, TimerKind.TIME_BUDGET),
+    ):
+        if due_ms is not None:
+            heappush(state.timers, (due_ms, kind, ""))
 
 
 def _reset(state: RunState, name: str, step: StepState) -> None:
-    step.is_ready = step.is_asking = False
+    step.entry = None
+    step.is_asking = False
     step.retry_at_ms = step.deadline_ms = step.left_ms = None
     step.unmet = sum(not state.steps[need].status.has_ended for need in state.plan.steps[name].needs)
     if step.unmet == 0 and name not in state.doomed:

@@ -9,6 +9,8 @@ from goflow.values import dataclass
 
 LONG_WAIT_S: Final = 5.0
 """A rate limit longer than this moves on to the next model, where there is one."""
+LONGEST_WAIT_S: Final = 600.0
+"""A run does not stay up longer than this for a quota alone: it stops, and can be resumed."""
 FIRST_BACKOFF_S: Final = 0.5
 LONGEST_BACKOFF_S: Final = 30.0
 
@@ -22,6 +24,8 @@ _CAN_PASS: Final = frozenset(
     }
 )
 _MOVES_ON: Final = frozenset({FailureKind.MODEL_UNAVAILABLE, FailureKind.QUOTA_EXHAUSTED})
+
+_LIMITS: Final = frozenset({FailureKind.QUOTA_EXHAUSTED, FailureKind.RATE_LIMITED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,19 @@ class WaitThenRetry:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitForQuota:
+    """Ask again when the provider said that it can be asked, in milliseconds; no retry is used up."""
+
+    wait_ms: int
+    is_long: bool
+
+
+@dataclass(frozen=True, slots=True)
 class GiveUp:
     """Fail the step."""
 
 
-Move: TypeAlias = NextModel | WaitThenRetry | GiveUp
+Move: TypeAlias = NextModel | WaitThenRetry | WaitForQuota | GiveUp
 
 
 def next_move(
@@ -50,6 +62,8 @@ def next_move(
     """Choose what follows a failure; `chance` in [0, 1) spreads the waits of steps that failed together."""
     if has_next_model and _concerns_the_model(failure):
         return NextModel()
+    if (quota_s := _quota_wait_s(failure)) is not None:
+        return WaitForQuota(round(1000 * quota_s), is_long=quota_s > LONGEST_WAIT_S)
     if failure.kind in _CAN_PASS and retries_used < retry_count:
         return WaitThenRetry(round(1000 * _wait_s(failure, chance=chance, retries_used=retries_used)))
     return GiveUp()
@@ -58,6 +72,14 @@ def next_move(
 def _concerns_the_model(failure: Failure) -> bool:
     is_long_limit = failure.kind is FailureKind.RATE_LIMITED and (failure.retry_after_s or 0) > LONG_WAIT_S
     return failure.kind in _MOVES_ON or is_long_limit
+
+
+def _quota_wait_s(failure: Failure) -> float | None:
+    """Return when a quota is there again, or a rate limit that is as long as one."""
+    wait_s = failure.retry_after_s
+    if wait_s is None or failure.kind not in _LIMITS:
+        return None
+    return wait_s if failure.kind is FailureKind.QUOTA_EXHAUSTED or wait_s > LONGEST_WAIT_S else None
 
 
 def _wait_s(failure: Failure, *, chance: float, retries_used: int) -> float:

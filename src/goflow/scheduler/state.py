@@ -14,6 +14,8 @@ from goflow.events import ConversationFact, MemoryWritten, QuestionAsked, RunSta
 from goflow.scheduler.status import StepStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from goflow.events import Failure
     from goflow.planning.plan import Plan
     from goflow.scheduler.ready import Entry
@@ -27,7 +29,8 @@ class StepState:
     """One step's share of the state.
 
     `unmet` counts the needs that have not ended. `deadline_ms` is when the step's time is over; while it
-    waits for a person the clock stands still, and `left_ms` holds what is left.
+    waits for a person the clock stands still, and `left_ms` holds what is left. `entry` is its place among
+    the ready steps, if it is one of them.
     """
 
     status: StepStatus = StepStatus.PENDING
@@ -37,7 +40,7 @@ class StepState:
     retries_used: int = 0
     unmet: int = 0
     moves: tuple[str, ...] = ()
-    is_ready: bool = False
+    entry: Entry | None = None
     is_asking: bool = False
     retry_at_ms: int | None = None
     deadline_ms: int | None = None
@@ -61,6 +64,8 @@ class RunState:
     """Everything `decide` needs to know.
 
     Indexes: `ready` (a heap of steps that may start or continue), `running` and `waiting` (live steps),
+    `throttled` (those of them that keep a slot while a request waits for its turn), `parked` (those that wait
+    for a quota, and until when),
     `unmet_reasons` (conditions that do not hold), `failing` (steps with no attempt left), `doomed` (steps
     after a fatal failure, with its step), `timers` (a heap; stale entries are dropped when they come up).
     """
@@ -75,6 +80,10 @@ class RunState:
     reason: StopReason | None = None
     stopping: Stopping | None = None
     run_deadline_ms: int | None = None
+    budget_deadline_ms: int | None = None
+    worked_ms: int = 0
+    """How long earlier owners worked on the run, and the present one up to its claim."""
+    claimed_ms: int | None = None
     outputs: dict[str, str] = field(default_factory=dict)
     failures: dict[str, Failure] = field(default_factory=dict)
     questions: dict[str, QuestionAsked] = field(default_factory=dict)
@@ -87,10 +96,14 @@ class RunState:
     """What each step's model has said and been told since it was last asked from the beginning."""
     memory: list[MemoryWritten] = field(default_factory=list)
     """The entries of the shared memory, in order."""
+    places: Mapping[str, int] = field(default_factory=dict)
+    """Which of the ready steps goes first where slots are few; empty where the file's order does."""
     unfinished: int = 0
     ready: list[Entry] = field(default_factory=list)
     running: dict[str, None] = field(default_factory=dict)
     waiting: dict[str, None] = field(default_factory=dict)
+    throttled: dict[str, None] = field(default_factory=dict)
+    parked: dict[str, int] = field(default_factory=dict)
     unmet_reasons: dict[str, str] = field(default_factory=dict)
     failing: dict[str, Failure] = field(default_factory=dict)
     doomed: dict[str, str] = field(default_factory=dict)
@@ -133,6 +146,8 @@ def _is_valid(state: RunState, timer: Timer) -> bool:
         case TimerKind.RUN_TIMEOUT:
             is_over = state.stopping is not None and state.stopping.is_over
             return state.run_deadline_ms == due_ms and not is_over
+        case TimerKind.TIME_BUDGET:
+            return state.budget_deadline_ms == due_ms and state.stopping is None
         case TimerKind.DRAIN:
             return state.stopping is not None and state.stopping.deadline_ms == due_ms
         case _ as unreachable:

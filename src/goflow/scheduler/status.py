@@ -14,6 +14,8 @@ from goflow.events import (
     AttemptContinued,
     AttemptFailed,
     AttemptStarted,
+    CallAdmitted,
+    CallThrottled,
     Fact,
     MemoryWritten,
     QuestionAnswered,
@@ -51,7 +53,7 @@ class StepStatus(StrEnum):
 
     @property
     def is_live(self) -> bool:
-        """Whether an attempt runs, or waits for a person, a retry or another model."""
+        """Whether an attempt runs, or waits for a person, a turn to ask, a retry or another model."""
         return self is StepStatus.RUNNING or self is StepStatus.WAITING
 
 
@@ -66,6 +68,8 @@ TRANSITIONS: Final[Mapping[type[Fact], Mapping[StepStatus, StepStatus]]] = {
     AttemptStarted: {_S.PENDING: _S.RUNNING, _S.WAITING: _S.RUNNING},
     AttemptFailed: {_S.RUNNING: _S.WAITING, _S.WAITING: _S.WAITING},
     AttemptContinued: {_S.WAITING: _S.RUNNING},
+    CallThrottled: {_S.RUNNING: _S.WAITING},
+    CallAdmitted: {_S.WAITING: _S.RUNNING},
     TurnTaken: _UNDER_WAY,
     ToolCalled: _UNDER_WAY,
     ToolReturned: _UNDER_WAY,

@@ -17,6 +17,7 @@ def fire(state: RunState, fact: TimerFired) -> None:
     match fact.timer:
         case TimerKind.RETRY if state.steps[fact.step].retry_at_ms is not None:
             state.steps[fact.step].retry_at_ms = None
+            state.parked.pop(fact.step, None)
             make_ready(state, fact.step)
         case TimerKind.STEP_TIMEOUT if state.steps[fact.step].deadline_ms is not None:
             state.steps[fact.step].deadline_ms = None
@@ -25,6 +26,8 @@ def fire(state: RunState, fact: TimerFired) -> None:
             return  # the step has ended in the same moment
         case TimerKind.RUN_TIMEOUT:
             stop(state, StopReason.TIMEOUT, 0.0)
+        case TimerKind.TIME_BUDGET:
+            stop(state, StopReason.BUDGET, None)
         case TimerKind.DRAIN:
             if state.stopping is not None:
                 state.stopping.is_over = True
@@ -57,5 +60,5 @@ def stop(state: RunState, reason: StopReason, grace_s: float | None) -> None:
     if deadline_ms is not None:
         heappush(state.timers, (deadline_ms, TimerKind.DRAIN, ""))
     for _, _, step in state.ready:
-        state.steps[step].is_ready = False
+        state.steps[step].entry = None
     state.ready.clear()

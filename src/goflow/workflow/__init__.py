@@ -8,8 +8,10 @@ from goflow.workflow.bundle import Attachment, Bundle, SchemaFile, SourceFile, S
 from goflow.workflow.document import AgentRef, Config, InputSpec, OutputSpec, Workflow
 from goflow.workflow.permissions import PermissionRule, Permissions
 from goflow.workflow.policy import (
+    Budget,
     CachePolicy,
     CacheScope,
+    LimitSpec,
     ModelSettings,
     OnError,
     OutputFormat,
@@ -24,6 +26,7 @@ __all__ = [
     "AgentRef",
     "AgentStep",
     "Attachment",
+    "Budget",
     "Bundle",
     "CachePolicy",
     "CacheScope",
@@ -32,6 +35,7 @@ __all__ = [
     "Handoff",
     "Hooks",
     "InputSpec",
+    "LimitSpec",
     "McpServer",
     "ModelSettings",
     "OnError",

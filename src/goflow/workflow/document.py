@@ -9,7 +9,7 @@ from goflow.templating import Truncate
 from goflow.values import dataclass
 from goflow.workflow.agent import Agent
 from goflow.workflow.permissions import Permissions
-from goflow.workflow.policy import CachePolicy, OutputFormat, ProviderSpec, SharedMemory
+from goflow.workflow.policy import Budget, CachePolicy, LimitSpec, OutputFormat, ProviderSpec, SharedMemory
 from goflow.workflow.step import Step
 
 
@@ -97,5 +97,9 @@ class Workflow:
     """Skill files for every step, relative to the workflow file."""
     permissions: Permissions | None = None
     """What agents may do with their tools; the rules of agents and steps win over these."""
+    limits: Mapping[str, LimitSpec] = field(default_factory=dict)
+    """What may be asked in a time, by model, `provider:model`, or provider (for each of its models)."""
+    budget: Budget | None = None
+    """What a run may spend, resumed runs as a whole; reaching it stops the run, which can be resumed."""
     output: OutputSpec = field(default_factory=OutputSpec)
     """What is printed at the end."""

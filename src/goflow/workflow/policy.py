@@ -75,6 +75,30 @@ class SharedMemory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LimitSpec:
+    """What a model may be asked in a time; what is absent or 0 is learned from the provider."""
+
+    rpm: int = 0
+    """Requests a minute."""
+    tpm: int = 0
+    """Tokens a minute, in both directions."""
+    concurrency: int = 0
+    """Requests at the same time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What may be spent; what is absent or 0 has no bound."""
+
+    cost_usd: float = 0.0
+    """US dollars, of models whose price is known."""
+    tokens: int = 0
+    """Tokens, in both directions."""
+    time_s: float = 0.0
+    """Working time, in seconds; written as a duration under `time`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSpec:
     """Which service answers, and how it is reached."""
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from goflow.templating import Condition
 from goflow.values import dataclass
 from goflow.workflow.permissions import Permissions
-from goflow.workflow.policy import CachePolicy, Json, ModelSettings, OnError
+from goflow.workflow.policy import Budget, CachePolicy, Json, ModelSettings, OnError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,8 @@ class AgentStep:
     cache: CachePolicy | None = None
     """Whether the answer is kept for later runs: `true`, `false`, or a mapping; absent means what its agent
     says, then `config.cache`."""
+    budget: Budget | None = None
+    """What the step may spend, all its attempts together; it fails when a request would be more."""
 
 
 Step: TypeAlias = AgentStep

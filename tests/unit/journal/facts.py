@@ -65,7 +65,7 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - a type hin
     if get_origin(hint) is tuple:
         return st.lists(values_of(arguments[0]), max_size=3).map(tuple)
     if get_origin(hint) is Mapping:
-        return st.dictionaries(texts, texts, max_size=3)
+        return st.dictionaries(texts, values_of(arguments[1]), max_size=3)
     if isinstance(hint, type) and is_dataclass(hint):
         hints = get_type_hints(hint)
         return st.builds(hint, **{part.name: values_of(hints[part.name]) for part in fields(hint)})

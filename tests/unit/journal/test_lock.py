@@ -5,8 +5,10 @@ import platform
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,17 @@ with hold(Path(sys.argv[1]), "r-7f3a"):
     print("owned", flush=True)
     sys.stdin.read()
 """
+
+
+LOOK = """
+import sys
+from pathlib import Path
+from goflow.journal.lock import is_owned
+print("looking", flush=True)
+while True:
+    is_owned(Path(sys.argv[1]))
+"""
+LOOKERS = 4
 
 
 @contextmanager
@@ -120,3 +133,57 @@ def test_a_lock_that_leads_elsewhere_is_not_followed(tmp_path: Path) -> None:
 def test_a_folder_without_a_lock_is_owned_by_nobody_and_stays_without(tmp_path: Path) -> None:
     assert not is_owned(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_nobody_may_own_any_more_can_be_looked_at(tmp_path: Path) -> None:
+    with hold(tmp_path, "r-7f3a"):
+        (tmp_path / "lock").chmod(0o400)
+        assert is_owned(tmp_path)
+
+    assert not is_owned(tmp_path)
+
+
+def test_a_pipe_in_place_of_a_lock_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "lock")
+
+    assert not is_owned(tmp_path)
+
+
+@contextmanager
+def looked_at(folder: Path) -> Iterator[None]:
+    """Let other processes look, without a pause, whether somebody owns the run."""
+    with ExitStack() as stack:
+        for _ in range(LOOKERS):
+            process = stack.enter_context(
+                subprocess.Popen([sys.executable, "-c", LOOK, str(folder)], stdout=subprocess.PIPE, text=True)
+            )
+            stack.callback(process.kill)
+            assert process.stdout is not None
+            assert process.stdout.readline() == "looking\n"
+        yield
+
+
+def test_whoever_looks_keeps_nobody_from_owning_a_run(tmp_path: Path) -> None:
+    with looked_at(tmp_path):
+        for _ in range(100):
+            with hold(tmp_path, "r-7f3a"):
+                assert is_owned(tmp_path)
+
+
+def test_of_many_that_want_a_run_at_once_while_others_look_exactly_one_owns_it(tmp_path: Path) -> None:
+    together = threading.Barrier(4)
+
+    def try_to_own(_: int) -> bool:
+        with ExitStack() as stack:
+            together.wait()
+            try:
+                stack.enter_context(hold(tmp_path, "r-7f3a"))
+            except RunLocked:
+                return False
+            finally:
+                together.wait()
+            return True
+
+    with looked_at(tmp_path), ThreadPoolExecutor(4) as threads:
+        for _ in range(50):
+            assert sorted(threads.map(try_to_own, range(4))) == [False, False, False, True]

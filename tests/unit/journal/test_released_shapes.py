@@ -16,6 +16,8 @@ from goflow.events import (
     AttemptContinued,
     AttemptFailed,
     AttemptStarted,
+    CallAdmitted,
+    CallThrottled,
     Event,
     Fact,
     Failure,
@@ -48,7 +50,7 @@ from goflow.events import (
 from goflow.journal.reader import read_events
 from goflow.planning.options import RunOptions
 from goflow.scheduler import replay
-from goflow.workflow import AgentStep, Condition, OnError
+from goflow.workflow import AgentStep, Budget, Condition, OnError
 from tests.properties.worlds import plan_of
 
 JOURNALS = Path(__file__).parents[2] / "fixtures" / "journals"
@@ -173,6 +175,73 @@ TOOLS: list[Fact] = [
 ]
 
 
+ESTIMATED: list[Fact] = [
+    RunCreated(
+        run_id="r-7f3a9c23",
+        workflow_name="review",
+        workflow_path="/home/ada/review.yaml",
+        workspace="/home/ada",
+        goflow_version="0.1.0",
+        options=RunOptions(max_concurrency=1),
+    ),
+    RunClaimed(epoch=1, owner="box:4711", estimates={"draft": 1200, "report": 800, "größe": 100}),
+    AttemptStarted(step="draft", attempt=1, agent="writer", model="gpt-4o", prompt="Draft it"),
+    StepCompleted(step="draft", attempt=1, output="A draft"),
+    StepSkipped(step="publish", reason="condition not met"),
+    AttemptStarted(step="check", attempt=1, agent="writer", model=None, prompt="Check"),
+    StepCompleted(step="check", attempt=1, output="fine"),
+    AttemptStarted(step="report", attempt=1, agent="writer", model=None, prompt="Report"),
+    RunClaimed(epoch=2, owner="box:4712", estimates={"draft": 1300}),
+    AttemptStarted(step="report", attempt=2, agent="writer", model=None, prompt="Report"),
+    StepCompleted(step="report", attempt=2, output="done"),
+    AttemptStarted(step="review", attempt=1, agent="reviewer", model="gpt-4o", prompt="Review it"),
+    StepCompleted(step="review", attempt=1, output="Fine"),
+    RunFinished(status=RunStatus.COMPLETED),
+]
+
+LIMITED: list[Fact] = [
+    RunCreated(
+        run_id="r-7f3a9c24",
+        workflow_name="review",
+        workflow_path="/home/ada/review.yaml",
+        workspace="/home/ada",
+        goflow_version="0.1.0",
+        options=RunOptions(budget=Budget(cost_usd=0.5, tokens=9000, time_s=60.0)),
+    ),
+    RunClaimed(epoch=1, owner="box:4711"),
+    AttemptStarted(step="draft", attempt=1, agent="writer", model="gpt-4o", prompt="Draft it"),
+    CallThrottled(
+        step="draft", attempt=1, limit="openai:gpt-4o", reason="too many", until_ms=1_795_700_000_000
+    ),
+    CallAdmitted(step="draft", attempt=1, waited_ms=1250),
+    StepCompleted(step="draft", attempt=1, output="A draft"),
+    StepSkipped(step="publish", reason="condition not met"),
+    AttemptStarted(step="check", attempt=1, agent="writer", model=None, prompt="Check"),
+    CallThrottled(step="check", attempt=1, limit="budget", reason="9 of 9 tokens spent"),
+    StopRequested(reason=StopReason.BUDGET, grace_s=None),
+    StepCancelled(step="check"),
+    RunFinished(status=RunStatus.INTERRUPTED, reason=StopReason.BUDGET),
+    RunClaimed(epoch=2, owner="box:4712"),
+    RunReopened(options=RunOptions(budget=Budget(cost_usd=1.0))),
+    AttemptStarted(step="check", attempt=2, agent="writer", model=None, prompt="Check"),
+    StepCompleted(step="check", attempt=2, output="fine"),
+    AttemptStarted(step="report", attempt=1, agent="writer", model=None, prompt="Report"),
+    AttemptFailed(
+        step="report",
+        attempt=1,
+        failure=Failure(kind=FailureKind.QUOTA_EXHAUSTED, message="used up", retry_after_s=4000.0),
+        chance=0.25,
+    ),
+    AttemptStarted(step="review", attempt=1, agent="reviewer", model="gpt-4o", prompt="Review it"),
+    StepCompleted(step="review", attempt=1, output="Fine"),
+    RunFinished(status=RunStatus.INTERRUPTED, reason=StopReason.QUOTA, resume_at_ms=1_795_704_000_000),
+    RunClaimed(epoch=3, owner="box:4713"),
+    AttemptStarted(step="report", attempt=2, agent="writer", model=None, prompt="Report"),
+    StepCompleted(step="report", attempt=2, output="done"),
+    RunFinished(status=RunStatus.COMPLETED),
+]
+
+
 def read_fixture(name: str, folder: Path) -> list[Event]:
     shutil.copy(JOURNALS / name, folder / "events.jsonl")
     return read_events(folder)
@@ -191,6 +260,22 @@ def test_the_facts_of_tools_and_memory_read_as_they_were_written(tmp_path: Path)
 
     assert events == [
         Event(seq, 1_795_629_731_034 + 250 * seq, fact) for seq, fact in enumerate(TOOLS, start=1)
+    ]
+
+
+def test_estimates_read_as_they_were_written(tmp_path: Path) -> None:
+    events = read_fixture("v1-estimates.jsonl", tmp_path)
+
+    assert events == [
+        Event(seq, 1_795_639_731_034 + 250 * seq, fact) for seq, fact in enumerate(ESTIMATED, start=1)
+    ]
+
+
+def test_limits_and_budgets_read_as_they_were_written(tmp_path: Path) -> None:
+    events = read_fixture("v1-limits.jsonl", tmp_path)
+
+    assert events == [
+        Event(seq, 1_795_649_731_034 + 250 * seq, fact) for seq, fact in enumerate(LIMITED, start=1)
     ]
 
 

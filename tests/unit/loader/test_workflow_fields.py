@@ -8,10 +8,12 @@ from goflow.workflow import (
     Agent,
     AgentRef,
     AgentStep,
+    Budget,
     Bundle,
     Condition,
     Config,
     InputSpec,
+    LimitSpec,
     ModelSettings,
     OnError,
     OutputFormat,
@@ -80,6 +82,9 @@ steps:
       extra_headers: {X-Number: 010}
       extra_body: {top_k: 40, stop: ["1", 2], flags: {a: true, b: ~, c: 1.5, d: yes, e: !!str 3}}
     x-note: free
+    budget: {tokens: 900}
+limits: {gpt-4o: {rpm: 60, tpm: 9000, concurrency: 4}, openai: {}}
+budget: {cost_usd: 0.5, time: 1m}
 output: {steps: [review], format: json, truncate: {limit: 5000}}
 """
 
@@ -156,8 +161,11 @@ def test_every_field_of_a_workflow_is_read(load: Callable[..., Bundle]) -> None:
                         "flags": {"a": True, "b": None, "c": 1.5, "d": "yes", "e": "3"},
                     },
                 ),
+                budget=Budget(tokens=900),
             ),
         ),
+        limits={"gpt-4o": LimitSpec(rpm=60, tpm=9000, concurrency=4), "openai": LimitSpec()},
+        budget=Budget(cost_usd=0.5, time_s=60.0),
         output=OutputSpec(
             steps=("review",),
             format=OutputFormat.JSON,
@@ -298,7 +306,7 @@ steps:
   - hello
   - !!python/object:os.system {id: q, prompt: x}
 output: {steps: a}
-budget: {tokens: 1}
+budget: {tokens: 1, cost_usd: -0.5}
 goflow: 2
 """)
 
@@ -334,7 +342,7 @@ goflow: 2
         "workflow.yaml:25:5: error[GF102] expected a step, which is a mapping, found the text `hello`",
         "workflow.yaml:26:5: error[GF013] the tag `!!python/object:os.system` is not allowed",
         "workflow.yaml:27:17: error[GF102] expected a list, found the text `a`",
-        "workflow.yaml:28:1: error[GF104] this version does not do `budget` in a workflow yet",
+        "workflow.yaml:28:31: error[GF105] `-0.5` is less than nothing",
         "workflow.yaml:29:9: error[GF113] the language's version `2` is unknown",
         "workflow.yaml:1:1: warning[GF114] the workflow has no `name`: `workflow` is used, after the file",
     ]

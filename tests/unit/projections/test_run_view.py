@@ -6,6 +6,8 @@ from hypothesis import given, settings, strategies as st
 
 from goflow.events import (
     AttemptContinued,
+    CallAdmitted,
+    CallThrottled,
     Event,
     FailureKind,
     QuestionAnswered,
@@ -27,7 +29,7 @@ from goflow.events import (
 from goflow.projections import AttemptStatus, RunView
 from goflow.scheduler import StepStatus, steps_to_redo
 from tests.properties.drive import Driver
-from tests.properties.worlds import World, worlds
+from tests.properties.worlds import World, plan_of, worlds
 from tests.unit.projections.runs import (
     CREATED,
     START_MS,
@@ -40,6 +42,7 @@ from tests.unit.projections.runs import (
     runs,
     skipped,
     starts,
+    step,
     view_of,
 )
 
@@ -282,3 +285,24 @@ def test_what_a_lost_attempt_had_consumed_by_its_turns_stands() -> None:
     view = view_of(starts("a"), turn, turn, RunClaimed(epoch=2, owner="other"))
 
     assert view.steps["a"].attempts[0].usage == Usage(requests=2, input_tokens=18)
+
+
+def test_a_request_that_waits_is_shown_waiting_and_its_wait_is_counted() -> None:
+    throttled = CallThrottled(step="a", attempt=1, limit="openai:m", reason="too many", until_ms=9)
+    admitted = CallAdmitted(step="a", attempt=1, waited_ms=1200)
+    plan = plan_of(step("a"))
+
+    waiting = view_of(starts("a"), throttled, plan=plan).steps["a"]
+    assert (waiting.status, waiting.throttled) == (StepStatus.WAITING, throttled)
+
+    going_on = view_of(starts("a"), throttled, admitted, throttled, admitted, plan=plan).steps["a"]
+    assert (going_on.status, going_on.throttled) == (StepStatus.RUNNING, None)
+    assert going_on.throttled_ms == 2400
+
+
+def test_a_run_that_is_resumed_waits_for_no_quota_any_more() -> None:
+    aside = RunFinished(status=RunStatus.INTERRUPTED, reason=StopReason.QUOTA, resume_at_ms=7)
+    plan = plan_of(step("a"))
+
+    assert view_of(aside, plan=plan).resume_at_ms == 7
+    assert view_of(aside, RunClaimed(epoch=2, owner="me"), plan=plan).resume_at_ms is None

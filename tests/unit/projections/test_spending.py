@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from goflow.events import StepCancelled, Usage
+from goflow.events import CallThrottled, StepCancelled, Usage
 from goflow.projections import Spending, sum_run, sum_step
 from goflow.projections.quantities import format_cost, format_time, format_tokens
-from tests.unit.projections.runs import attempt_fails, completes, failure, runs, starts, view_of
+from tests.properties.worlds import plan_of
+from tests.unit.projections.runs import attempt_fails, completes, failure, runs, starts, step, view_of
 
 PRICED = Usage(requests=1, input_tokens=100, output_tokens=10, cached_tokens=50, cost_usd=0.5)
 UNPRICED = Usage(requests=1, input_tokens=7, output_tokens=3)
@@ -96,3 +97,11 @@ def test_a_cost_is_written_with_what_is_missing_from_it(cost: float | None, unpr
 )
 def test_a_time_is_written_short(milliseconds: int, text: str) -> None:
     assert format_time(milliseconds) == text
+
+
+def test_a_request_that_was_stopped_while_it_waited_for_its_turn_has_cost_nothing() -> None:
+    throttled = CallThrottled(step="a", attempt=1, limit="budget", reason="spent")
+    spent = Usage(requests=1, input_tokens=5, cost_usd=0.5)
+    facts = (starts("b"), completes("b", usage=spent), starts("a"), throttled, StepCancelled(step="a"))
+
+    assert sum_run(view_of(*facts, plan=plan_of(step("a"), step("b")))).unpriced == 0

@@ -119,3 +119,23 @@ def test_a_run_without_an_end_can_be_resumed() -> None:
 
 def test_a_run_that_stopped_without_a_reason_was_interrupted() -> None:
     assert summary_of(RunFinished(status=RunStatus.INTERRUPTED)).startswith("interrupted with 0 of 4")
+
+
+def test_a_run_laid_aside_says_when_its_quota_is_there_again() -> None:
+    laid_aside = RunFinished(
+        status=RunStatus.INTERRUPTED, reason=StopReason.QUOTA, resume_at_ms=1_800_000_000_000
+    )
+
+    assert summary_of(*runs("scan"), laid_aside) == (
+        "laid aside until a quota is there again with 1 of 4 steps done in 3.0s\n"
+        "  the quota is there again at 2027-01-15 08:00 UTC\n"
+        "next: goflow resume r-1 --wait\n"
+    )
+
+
+def test_a_run_over_its_budget_says_how_it_goes_on() -> None:
+    stopped = RunFinished(status=RunStatus.INTERRUPTED, reason=StopReason.BUDGET)
+
+    assert summary_of(*runs("scan"), stopped) == (
+        "stopped by the budget with 1 of 4 steps done in 3.0s\nnext: goflow resume r-1 --budget cost_usd=N\n"
+    )

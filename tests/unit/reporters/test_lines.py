@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from goflow.events import (
+    CallAdmitted,
+    CallThrottled,
     Event,
     Fact,
     FailureKind,
@@ -274,3 +276,17 @@ def test_on_a_loop_the_heart_beats_by_itself_until_it_is_closed() -> None:
         await Heartbeat(lambda _: None).close()
 
     asyncio.run(watch())
+
+
+def test_a_request_that_waits_for_its_turn_is_told_with_how_long_and_for_what() -> None:
+    throttled = CallThrottled(
+        step="plan", attempt=1, limit="openai:big", reason="too many", until_ms=START_MS + 14_000
+    )
+    unknown = CallThrottled(step="plan", attempt=1, limit="budget", reason="9 of 9 tokens spent")
+    lines = shown(starts("plan"), throttled, CallAdmitted(step="plan", attempt=1, waited_ms=2100), unknown)
+
+    assert [line[9:] for line in lines[-3:]] == [
+        "plan      throttled 11.0s  openai:big: too many",
+        "plan      goes on   after 2.1s",
+        "plan      throttled budget: 9 of 9 tokens spent",
+    ]

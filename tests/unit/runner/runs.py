@@ -16,6 +16,7 @@ from goflow.runner.loop import RunLoop, Surroundings
 from goflow.runner.masking import Masker
 from goflow.runner.people import Answerer, Nobody
 from goflow.runner.publish import Publisher
+from goflow.runner.purse import purse_of
 from goflow.scheduler import RunState, replay
 from goflow.testing import AutojumpClock, MemoryJournal, ScriptedBackend
 
@@ -69,6 +70,7 @@ class Stage:
             Surroundings(
                 publisher=publisher,
                 backend=backend,
+                purse=purse_of(self.plan, history),
                 clock=self.clock,
                 chance=lambda: 0.5,
                 answerer=self.answerer,

@@ -1,0 +1,97 @@
+"""How much a request may take: the most for the budget, the likely for a limit on tokens.
+
+Counting is the provider's alone. A token is never less than a byte of UTF-8, so bytes are the most that a
+text can be; four of them to a token is what texts usually are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from goflow.backends.base import Need
+from goflow.backends.prices import price_of
+
+if TYPE_CHECKING:
+    from pydantic_ai.messages import ModelMessage
+    from pydantic_ai.models import ModelRequestParameters
+
+    from goflow.backends.asking import Asking
+
+UNBOUNDED_OUTPUT: Final = 4096
+"""Tokens that are reserved for an answer where `max_tokens` does not bound it."""
+LIKELY_OUTPUT: Final = 500
+"""Tokens of an answer, as long as nothing says how long they are."""
+BYTES_PER_TOKEN: Final = 4
+_TOKENS_OF_FRAME: Final = 16
+"""What a part of a message, or a tool, takes besides its text."""
+_TOKENS_OF_TOOLS: Final = 1024
+"""What a provider may add of its own to a request that offers tools."""
+_BOUNDS: Final = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+_TOKENS_OF_FILE: Final = 4096
+"""What an attached picture or document is taken for; providers count by its size on the screen."""
+
+
+def most_of(asking: Asking, messages: Sequence[ModelMessage]) -> Need:
+    """Return the most that a request can take."""
+    tokens_in, frames = _bytes_of(messages, asking.parameters)
+    tokens_in += frames + (_TOKENS_OF_TOOLS if asking.parameters.function_tools else 0)
+    tokens_out = _most_output(asking)
+    asked = asking.opened.asked
+    cost_usd = price_of(
+        asked.provider, asked.address, asked.model, input_tokens=tokens_in, output_tokens=tokens_out
+    )
+    return Need(tokens=tokens_in + tokens_out, cost_usd=cost_usd)
+
+
+def likely_tokens(asking: Asking, messages: Sequence[ModelMessage]) -> int:
+    """Return the tokens that a request will likely take, in both directions."""
+    text, frames = _bytes_of(messages, asking.parameters)
+    return text // BYTES_PER_TOKEN + frames + min(LIKELY_OUTPUT, _most_output(asking))
+
+
+def _most_output(asking: Asking) -> int:
+    """Return the bound on an answer, also one that was written into the body itself."""
+    body = asking.settings.get("extra_body")
+    written = [asking.settings.get("max_tokens")]
+    if isinstance(body, Mapping):
+        written += [body.get(name) for name in _BOUNDS]
+    return max((bound for bound in written if isinstance(bound, int)), default=UNBOUNDED_OUTPUT)
+
+
+def _bytes_of(messages: Sequence[ModelMessage], parameters: ModelRequestParameters) -> tuple[int, int]:
+    """Return the bytes of all texts, and the tokens of what surrounds them."""
+    sizes = [*_sizes(messages), *_offered_sizes(parameters)]
+    return sum(size for size, _ in sizes), sum(frame for _, frame in sizes)
+
+
+def _sizes(messages: Sequence[ModelMessage]) -> Iterator[tuple[int, int]]:
+    for message in messages:
+        yield _size(getattr(message, "instructions", None) or "")
+        for part in message.parts:
+            yield _size(getattr(part, "tool_name", ""))
+            yield from _sizes_of(getattr(part, "content", ""))
+            if (arguments := getattr(part, "args", None)) is not None:
+                yield _size(arguments if isinstance(arguments, str) else json.dumps(arguments))
+
+
+def _sizes_of(content: object) -> Iterator[tuple[int, int]]:
+    if isinstance(content, str):
+        yield _size(content)
+    elif isinstance(content, Sequence):
+        for item in content:
+            yield from _sizes_of(item)
+    else:
+        yield 0, _TOKENS_OF_FILE
+
+
+def _size(text: str) -> tuple[int, int]:
+    return len(text.encode("utf-8", "surrogatepass")), _TOKENS_OF_FRAME if text else 0
+
+
+def _offered_sizes(parameters: ModelRequestParameters) -> Iterator[tuple[int, int]]:
+    for tool in (*parameters.function_tools, *parameters.output_tools):
+        yield _size(f"{tool.name}{tool.description or ''}{json.dumps(tool.parameters_json_schema)}")
+    if (wanted := parameters.output_object) is not None:
+        yield _size(f"{wanted.name}{json.dumps(wanted.json_schema)}")
