@@ -333,7 +333,9 @@ STAYING = {
     "stopped": f"{SLEEP} & kill -STOP $!",
     "many": f"for i in $(seq 100); do setsid {SLEEP} & done",
     "a chain": f"chain() {{ [ $1 -gt 0 ] && (chain $(($1 - 1)) &); {SLEEP}; }}; chain 30 &",
-    "a bomb, bounded": f"b() {{ [ $1 -gt 0 ] && for i in 1 2; do b $(($1 - 1)) & done; {SLEEP}; }}; b 6 &",
+    "a bomb, bounded": (
+        f"b() {{ [ $1 -gt 0 ] && for i in 1 2; do b $(($1 - 1)) & done; {SLEEP}; }}; b 6 2> /dev/null &"
+    ),
 }
 
 
@@ -353,11 +355,38 @@ def test_nothing_outlives_a_command_that_takes_too_long(any_cell: Cell, leash: L
     assert leash.is_let_go(within_s=0)
 
 
+RUNNERS = f"{Leash.HOLD}for i in 1 2 3; do {PYTHON} -S runner.py & done; {SLEEP}"
+RUNNER = """
+import os
+for _ in range(20_000):  # so that one that is not caught ends by itself, in seconds
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+open("got-away", "w").close()
+"""
+
+
 def test_processes_that_start_each_other_anew_are_caught(any_cell: Cell, leash: Leash) -> None:
-    runner = "import os\nfor _ in range(10**6):\n    if os.fork():\n        os._exit(0)\n    os.setsid()\n"
-    (any_cell.workspace / "runner.py").write_text(runner)
-    any_cell.run(f"{Leash.HOLD}for i in 1 2 3; do {PYTHON} runner.py & done; {SLEEP}", 1)
+    (any_cell.workspace / "runner.py").write_text(RUNNER)
+    any_cell.run(RUNNERS, 1)
     assert leash.is_let_go(within_s=0)
+    assert not (any_cell.workspace / "got-away").exists()
+
+
+def test_they_are_caught_too_when_the_loop_is_torn_down_around_them(any_cell: Cell, leash: Leash) -> None:
+    (any_cell.workspace / "runner.py").write_text(RUNNER)
+
+    async def main() -> None:
+        running = asyncio.ensure_future(any_cell.running(RUNNERS))
+        await asyncio.to_thread(leash.wait_until_held)
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()  # also the one that would have ended the command in good order
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    asyncio.run(main())
+    assert leash.is_let_go(within_s=5)
+    assert not (any_cell.workspace / "got-away").exists()
 
 
 @pytest.mark.parametrize("staying", ["in the background", "as a daemon", "deaf to signals"])

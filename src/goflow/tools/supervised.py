@@ -81,6 +81,7 @@ async def _run(
     finally:
         if not output.exited.done():
             _kill(transport)
+            await asyncio.wait({output.exited})
         transport.close()
     await asyncio.wait({output.closed})
     ending = Ending.OUTPUT if output.is_too_much else Ending.ITSELF if done else Ending.TIME

@@ -127,20 +127,36 @@ def _end_all(child: int) -> None:
 
 
 def end_descendants(of: int) -> None:
-    """Kill every descendant of a process that is there.
+    """Kill every descendant of a process, round after round without a pause, until one finds nobody new.
 
-    Each is stopped before its children are looked up, so that it makes no more of them; one that is made at
-    that very moment is missed, and found by the next call.
+    A process makes no more children once it has been sent SIGKILL. What it made before is its child until it
+    has died, and then a child of `of`, its subreaper: so a round that looks at all of them, the killed ones
+    too, and finds nobody new proves that none is left that could go on. Another process than this one is
+    stopped first, and stays so: it must not bury the dead meanwhile, which would free their numbers, and
+    hide the living from who reads the list.
     """
-    stopped: list[int] = []
+    if of != os.getpid():
+        send(of, signal.SIGSTOP)
+    met: set[int] = set()
+    deadline = time.monotonic() + MOST_END_S
+    while time.monotonic() < deadline:
+        fresh = _kill_new(of, met)
+        if not fresh:
+            return
+        met |= fresh
+
+
+def _kill_new(of: int, met: set[int]) -> set[int]:
+    """Kill the descendants that were not met before, each before its children are looked up; return them."""
+    fresh: set[int] = set()
     waiting = children(of)
     while waiting:
         pid = waiting.pop()
-        send(pid, signal.SIGSTOP)
-        stopped.append(pid)
+        if pid not in met:
+            send(pid, signal.SIGKILL)
+            fresh.add(pid)
         waiting += children(pid)
-    for pid in stopped:
-        send(pid, signal.SIGKILL)
+    return fresh
 
 
 def children(of: int) -> list[int]:
