@@ -33,20 +33,28 @@ def workflow(url: str) -> str:
         {"id": "guide", "prompt": "guide: ask the way", "interactive": True},
         {"id": "grade", "prompt": "grade: how is it?", "output_schema": SCHEMA},
         {"id": "writer", "prompt": "writer: write it down", "depends_on": [*SCOUTS]},
-        {"id": "report", "prompt": report(), "depends_on": ["writer", "guide", "grade"]},
+        {"id": "doer", "prompt": "doer: do it", "depends_on": ["scout0"]},
+        {"id": "report", "prompt": report(), "depends_on": ["writer", "doer", "guide", "grade"]},
     ]
-    agents = {"worker": {"inline": {"prompt": "You work.", "tools": ["view", "grep", "create_file"]}}}
+    agents = {"worker": {"inline": {"prompt": "You work.", "tools": ["view", "grep", "create_file", "bash"]}}}
     return json.dumps({"name": "acting", "config": config, "agents": agents, "steps": steps})
 
 
 def report() -> str:
-    read = (f"{{{{steps.{step}.output}}}}" for step in ("writer", "guide", "grade"))
+    read = (f"{{{{steps.{step}.output}}}}" for step in ("writer", "doer", "guide", "grade"))
     return f"report: {' '.join(read)}"
 
 
 def conclude(request: Received) -> Reply:
     """Answer with what the model was told, but for the memory, whose order is chance."""
     return chat(" / ".join(text for text in told(request) if "was here" not in text))
+
+
+DONE: Final = Path("done.log")
+_NEWEST: Final = "$(ls -d runs-*/ 2> /dev/null | sort -V | tail -n 1)"
+_ITS_END: Final = '"type":"tool.returned","step":"doer","attempt":[0-9]*,"call_id":"c-1"'
+DO: Final = f"cat {_NEWEST}*/events.jsonl 2> /dev/null | grep -c '{_ITS_END}' >> {DONE}; echo did it"
+"""Has an effect each time that it is run: it notes how often its own end is in the journal by then."""
 
 
 def _scouting(step: str) -> list[Turn]:
@@ -66,6 +74,11 @@ TURNS: Final[Mapping[str, Sequence[Turn]]] = {
     "writer": [
         calls(("c-1", "create_file", {"path": "made.txt", "content": "made"})),
         calls(("c-1", "read_memory", {}), ("c-2", "view", {"path": "made.txt"})),
+        conclude,
+    ],
+    "doer": [
+        calls(("c-1", "bash", {"command": DO})),
+        calls(("c-2", "bash", {"command": "echo done"}), ("c-3", "write_memory", {"text": "doer did it"})),
         conclude,
     ],
     "report": [lambda request: chat(request.body["messages"][-1]["content"])],
@@ -122,4 +135,4 @@ class Model:
         return Counter(event.fact.text for event in self.events if isinstance(event.fact, MemoryWritten))
 
 
-EVERY_ENTRY: Final = Counter(f"{scout} was here\nand went on" for scout in SCOUTS)
+EVERY_ENTRY: Final = Counter([*(f"{scout} was here\nand went on" for scout in SCOUTS), "doer did it"])

@@ -79,7 +79,7 @@ def check_run(audit_dir: Path, calm: Path) -> None:
     assert folder is not None
     assert undisturbed is not None
     events = read_events(folder)
-    assert isinstance(events[-1].fact, RunFinished)
-    assert ended_at_most_once(events)
-    assert texts(folder) == texts(undisturbed)
-    assert not list(folder.rglob("*.tmp"))
+    assert isinstance(events[-1].fact, RunFinished), events[-1]
+    assert ended_at_most_once(events), "a step has ended twice"
+    assert texts(folder) == texts(undisturbed), "a prompt or an output is another one"
+    assert not list(folder.rglob("*.tmp")), "a file was left half written"

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 import goflow
+from goflow.cli.checking import check_run
 from goflow.events import QuestionAsked
 from goflow.journal.seal import is_sealed
-from tests.crash.acting import ANSWERS, EVERY_ENTRY, MOST_AT_ONCE, Model, workflow
+from tests.crash.acting import ANSWERS, DONE, EVERY_ENTRY, MOST_AT_ONCE, Model, workflow
 from tests.crash.course import run_in, texts
-from tests.crash.killer import CALM, Killer, working_s
+from tests.crash.killer import CALM, Killer, forking
 from tests.model_server import model_server
 
 ACTING = Path("acting.yaml")
@@ -31,28 +32,53 @@ def write_files(url: str) -> None:
 @pytest.mark.timeout(600)
 def test_a_run_of_agents_killed_at_any_moment_asks_again_only_what_was_under_way(kills: int) -> None:
     begin = ("run", str(ACTING), "--model", "m", "--allow-all-tools")
-    killer = Killer(begin, always=("--answers", "answers.yaml"))
     model = Model()
 
     async def main() -> None:
-        async with model_server(model) as server:
-            server.pause_s = 0.1
+        async with model_server(model) as server, forking() as starts:
+            killer = Killer(begin, always=("--answers", "answers.yaml"), starts=starts)
+            server.pause_s = 0.02
             write_files(server.url)
             await killer.run_undisturbed()
-            killer.earliest_s = killer.latest_s - working_s(model.events)
             calm = model.requests.copy()
-            left, number = max(5, kills // 10), 0
+            left, number = kills, 0
             while left:
                 number += 1
+                DONE.unlink()
                 model.watch(Path(f"runs-{number}"))
                 killed = await killer.kill_until_ended(model.audit_dir, left)
                 left -= killed
                 assert model.requests.keys() == calm.keys()
                 assert (model.requests - calm).total() <= killed * MOST_AT_ONCE
                 assert model.memory == EVERY_ENTRY
+                check_effects(most=1 + killed)
+                check_whole(model.audit_dir)
 
     asyncio.run(main())
     assert model.wrong == []
+
+
+def check_effects(most: int) -> None:
+    """The command was run again only where its end was not kept, so at most once more a kill."""
+    ends_kept_by_then = DONE.read_text(encoding="utf-8").splitlines()
+    assert set(ends_kept_by_then) == {"0"}
+    assert len(ends_kept_by_then) <= most
+
+
+def check_whole(audit_dir: Path) -> None:
+    """Every file is there as in the folder of the undisturbed run, and is what the events make of it."""
+    folder, undisturbed = run_in(audit_dir), run_in(CALM)
+    assert folder is not None
+    assert undisturbed is not None
+    assert names(folder) == names(undisturbed)
+    verdict = check_run(folder)
+    assert not verdict.damages.kept
+
+
+def names(folder: Path) -> set[str]:
+    """Return the files of a run, but for what is named by its content: moments are in that."""
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return {name for name in found if not name.startswith("blobs/")}
 
 
 class Guide:
