@@ -91,9 +91,14 @@ def keep_samples(prepared: Prepared, run: Run) -> None:
 
 
 def _learns(prepared: Prepared) -> bool:
-    """Whether the run's times tell anything: a replay's do not, nor those of a backend of the caller's."""
-    is_of_others = prepared.host.backend is not None or prepared.answering.backend == "replay"
-    return prepared.host.settings.history and not is_of_others
+    """Whether the run's times tell anything.
+
+    A replay's do not, nor those of a mock without a script, nor those of a backend of the caller's.
+    """
+    answering = prepared.answering
+    is_empty = answering.backend == "mock" and not answering.sources
+    is_of_others = prepared.host.backend is not None or answering.backend == "replay"
+    return prepared.host.settings.history and not is_empty and not is_of_others
 
 
 def _recorded(prepared: Prepared) -> dict[str, int]:

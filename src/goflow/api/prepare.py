@@ -79,7 +79,7 @@ def prepare(
     bundle = workflow if isinstance(workflow, Bundle) else read(workflow, host)
     inputs = given if isinstance(given, GivenInputs) else GivenInputs(values=given)
     script = script_of(host)
-    options = _with_recorded(_with_settings(options, bundle, host), script)
+    options = _with_settings(_with_recorded(options, script), bundle, host)
     warnings = require_sound(bundle, inputs.values)
     planned = plan_run(bundle, inputs.values, options=options, host=host, script=script)
     answering, plan = planned.answering, planned.plan

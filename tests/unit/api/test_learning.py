@@ -35,11 +35,13 @@ steps:
 def workflow() -> Path:
     path = Path("reports.yaml")
     path.write_text(WORKFLOW, encoding="utf-8")
+    Path("mock.yaml").write_text("default: done\n", encoding="utf-8")
     return path
 
 
 def run(options: RunOptions = MOCK, **host: object) -> goflow.Run:
-    return asyncio.run(goflow.run("reports.yaml", options=options, host=this_host(**host)))
+    given = {"mock_script": Path("mock.yaml"), **host} if options.backend == "mock" else host
+    return asyncio.run(goflow.run("reports.yaml", options=options, host=this_host(**given)))
 
 
 def history() -> RunHistory:
@@ -142,6 +144,11 @@ def test_a_user_may_want_no_history(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert order_of(done) == ["one", "two", "three"]
     assert [each.run_id for each in known()] == ["r-earlier"]
+
+
+def test_a_mock_without_a_script_leaves_nothing() -> None:
+    run(mock_script=None)
+    assert known() == []
 
 
 def test_a_backend_of_the_callers_leaves_nothing_and_learns_nothing() -> None:
