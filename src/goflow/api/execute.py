@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from goflow._version import __version__
-from goflow.api.learning import estimates_of, keep_samples
+from goflow.api.learning import estimates_of, keep_samples, ranks_of
 from goflow.api.place import Place, open_place
 from goflow.api.result import Run
 from goflow.api.secrets import remember, secret_values
@@ -157,6 +157,7 @@ def _workplace(prepared: Prepared) -> Workplace:
         run_id=prepared.run_id,
         workspace=str(prepared.host.cwd),
         attachments=attachments,
+        ranks=ranks_of(prepared),
         has_tools=prepared.answering.backend != "cli",
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from goflow.errors import GoflowError
 from goflow.events import RunFinished
-from goflow.scheduler.longest import has_few_slots
+from goflow.scheduler.longest import has_few_slots, longest_ways
 from goflow.settings.folders import state_folder
 
 if TYPE_CHECKING:
@@ -50,14 +50,26 @@ def estimates_of(prepared: Prepared) -> dict[str, int]:
         return {}
     if prepared.answering.backend == "replay":
         return _recorded(prepared)
+    known = _medians(prepared)
+    return known if len(set(known.values())) > 1 else {}
+
+
+def ranks_of(prepared: Prepared) -> dict[str, int]:
+    """Return which step's requests go first where a provider's limits hold them up: the longest way's."""
+    plan = prepared.plan
+    if prepared.answering.backend != "llm" or len(plan.levels) == len(plan.steps):
+        return {}
+    return {step: -way for step, way in longest_ways(plan, _medians(prepared)).items()}
+
+
+def _medians(prepared: Prepared) -> dict[str, int]:
     runs = earlier_runs(prepared, most=_RECENT_RUNS)
     if not runs:
         return {}
     from goflow.projections.learned import learned
 
     found = learned(prepared.plan, runs)
-    known = {step: _rounded(each.duration_ms.p50) for step, each in found.items()}
-    return known if len(set(known.values())) > 1 else {}
+    return {step: _rounded(each.duration_ms.p50) for step, each in found.items()}
 
 
 def _rounded(ms: int) -> int:

@@ -42,6 +42,8 @@ class Request:
     failed_attempts: int = 0
     has_fallback: bool = False
     """Whether another model is asked where this one cannot be for long."""
+    rank: int = 0
+    """Which of several requests goes first where a model takes only so many: that with the lowest."""
     has_budget: bool = False
     """Whether what the request takes is bounded, and worth to be worked out beforehand."""
     tools: tuple[str, ...] | None = None

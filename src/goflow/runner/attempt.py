@@ -81,6 +81,8 @@ class Workplace:
     workspace: str
     attachments: Mapping[str, tuple[AttachedFile, ...]] = field(default_factory=dict)
     """The files attached to prompts, by step."""
+    ranks: Mapping[str, int] = field(default_factory=dict)
+    """Which step's request goes first where a model takes only so many, the lowest first."""
     has_tools: bool = True
     """Whether agents can be given tools; the `copilot` command has its own alone."""
 
@@ -95,6 +97,7 @@ def make_request(state: RunState, step: str, model: str | None, place: Workplace
         attempt=state.steps[step].attempt + 1,
         failed_attempts=state.steps[step].failed_attempts,
         has_fallback=state.steps[step].model_index + 1 < len(planned.models),
+        rank=place.ranks.get(step, 0),
         has_budget=plan.budget is not None or planned.budget is not None,
         agent=planned.agent.name,
         system=system_with_memory(planned.agent.system.render(scope), memory if place.has_tools else None),
