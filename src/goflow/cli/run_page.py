@@ -11,6 +11,7 @@ from goflow.cli.moments import local_time
 from goflow.events import RunStatus
 from goflow.projections import assess, sum_run, sum_step
 from goflow.projections.quantities import format_cost, format_time, format_tokens
+from goflow.projections.summary import how_to_resume
 from goflow.reporters.run_meta import shown_inputs
 from goflow.reporters.sanitize import sanitize
 from goflow.scheduler.status import StepStatus
@@ -48,6 +49,8 @@ def _head(history: History, memory_entries: int) -> Iterator[tuple[str, str]]:
         yield "ended", local_time(view.ended_ms)
     again = f", {view.epoch} owners" if view.epoch > 1 else ""
     yield "time", f"{format_time(view.active_ms)}{again}"
+    if view.resume_at_ms is not None:
+        yield "quota", f"there again at {local_time(view.resume_at_ms)}"
     for name, value in shown_inputs(view).items():
         yield "input", f"{cut(name, _WIDEST)} = {cut(value, _WIDEST)}"
     if models := models_of(view):
@@ -104,6 +107,11 @@ def _notes(step: StepView, starved_of: Sequence[str]) -> Iterator[str]:
         yield f"because {cut(step.because, _WIDEST)} failed"
     if step.origin is not None:
         yield where_from(step.origin)
+    if step.throttled is not None:
+        waits_for = f"{step.throttled.limit}, {step.throttled.reason}"
+        yield f"waits for its turn: {cut(waits_for, 2 * _WIDEST)}"
+    if step.throttled_ms:
+        yield f"waited {format_time(step.throttled_ms)} for its turn"
     if starved_of:
         yield f"ran on an empty input: {', '.join(starved_of)} failed"
 
@@ -142,7 +150,7 @@ def _next(history: History, name: str) -> str:
     if not is_left:
         return f"goflow show {name} --follow"
     if status is not RunStatus.COMPLETED or _has_failed(view):
-        return f"goflow resume {name}"
+        return f"goflow resume {name}{how_to_resume(view)}"
     return f"goflow show {name} --step ID"
 
 

@@ -45,7 +45,8 @@ def _head(step: StepView) -> Iterator[tuple[str, str]]:
     if step.started_ms is not None:
         yield "started", local_time(step.started_ms)
     if step.duration_ms is not None:
-        yield "time", format_time(step.duration_ms)
+        waited = f", {format_time(step.throttled_ms)} for its turn" if step.throttled_ms else ""
+        yield "time", f"{format_time(step.duration_ms)}{waited}"
     if spent := shown_spending(sum_step(step)):
         yield "spent", spent
     if step.failure is not None:

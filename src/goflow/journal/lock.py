@@ -99,10 +99,11 @@ def hold(run_folder: Path, run_id: str) -> Iterator[None]:
         yield
 
 
-def is_owned(run_folder: Path) -> bool:
+def is_owned(run_folder: Path, *, unless_known: bool = True) -> bool:
     """Tell whether a living process holds the run's lock; where that cannot be known, one may.
 
-    Keeps nobody from owning it.
+    `unless_known` is what is told then: whoever goes on to take the lock finds out. It keeps nobody from
+    owning the run.
     """
     try:
         with os.fdopen(os.open(run_folder / NAME, os.O_RDONLY | _NO_WAIT | _NO_LINK), "rb") as file:
@@ -110,7 +111,7 @@ def is_owned(run_folder: Path) -> bool:
     except FileNotFoundError:
         return False
     except OSError:
-        return True
+        return unless_known
 
 
 def _own(file: IO[bytes]) -> None:

@@ -37,7 +37,9 @@ def find_old(audit_dir: Path, criteria: Criteria, *, now_s: float) -> Iterator[P
     """Yield the runs that are over and meet the criteria, newest first; nobody owns them just now."""
     meant = (folder for folder in runs_in(audit_dir) if _is_meant(folder, criteria))
     for folder in islice(meant, criteria.keep, None):
-        if has_ended(folder) and _is_old(folder, criteria.older_than_s, now_s) and not is_owned(folder):
+        if not has_ended(folder) or is_owned(folder, unless_known=False):
+            continue
+        if _is_old(folder, criteria.older_than_s, now_s):
             yield folder
 
 

@@ -37,7 +37,7 @@ def summarize(view: RunView, plan: Plan, *, reference: str | None = None) -> str
         first = f"goflow answer {run} ANSWER, then " if view.questions else ""
         if view.resume_at_ms is not None:
             lines.append(f"  the quota is there again at {format_moment(view.resume_at_ms)}")
-        lines.append(f"next: {first}goflow resume {run}{_how_to_resume(view)}")
+        lines.append(f"next: {first}goflow resume {run}{how_to_resume(view)}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -105,7 +105,8 @@ def _indented(text: str) -> str:
     return text.strip().replace("\n", "\n    ")
 
 
-def _how_to_resume(view: RunView) -> str:
+def how_to_resume(view: RunView) -> str:
+    """Return the flags that a resumed run needs, for what it was stopped by."""
     if view.reason is StopReason.QUOTA:
         return " --wait"
     return " --budget cost_usd=N" if view.reason is StopReason.BUDGET else ""

@@ -10,6 +10,7 @@ import pytest
 from goflow.cli.changed_options import option_changes
 from goflow.errors import UsageError
 from goflow.planning.options import RunOptions
+from goflow.workflow import Budget
 
 FORMER = RunOptions(
     backend="llm", model="small", max_concurrency=3, cache=True, interactive=False, timeout_s=9.0, trust=True
@@ -18,6 +19,7 @@ NOT_GIVEN: dict[str, Any] = {
     "mock": None,
     "max_concurrency": None,
     "timeout": None,
+    "budget": None,
     "cache": None,
     "interactive": None,
     "stream": False,
@@ -54,3 +56,12 @@ def test_each_flag_changes_its_option_alone(given: dict[str, Any], changes: dict
 def test_a_value_that_does_not_fit_is_refused() -> None:
     with pytest.raises(UsageError, match="`--max-concurrency` takes a whole number"):
         changed(max_concurrency="many")
+
+
+def test_a_bound_of_a_budget_that_is_not_named_stays_as_it_was() -> None:
+    former = replace(FORMER, budget=Budget(cost_usd=1.0, tokens=500))
+
+    found = option_changes({**NOT_GIVEN, "budget": "cost_usd=2,time=1m"})(former)
+
+    assert found.budget == Budget(cost_usd=2.0, tokens=500, time_s=60.0)
+    assert changed(budget="tokens=9").budget == Budget(tokens=9)
