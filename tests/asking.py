@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from goflow.backends.base import Backend, Need, Outcome, Refusal, Request, Settle, Success
 from goflow.backends.http import Patience
+from goflow.backends.limiting import Limiting
 from goflow.backends.llm import missing_packages, open_llm
 from goflow.backends.providers import Surroundings, resolve_providers
 from goflow.events import AnyAttemptFact, AttemptFact, Failure, ThrottleFact, Usage
@@ -71,6 +73,24 @@ class Watcher:
         self.memory.append(text)
 
 
+class HastyClock:
+    """The time of day, in which waits take none of it: what is waited for comes at once."""
+
+    def __init__(self) -> None:
+        self.skipped_ms = 0
+
+    def now_ms(self) -> int:
+        return round(time.time() * 1000) + self.skipped_ms
+
+    async def wait(self, event: asyncio.Event, until_ms: int | None) -> None:
+        if until_ms is None:
+            await event.wait()
+            return
+        await asyncio.sleep(0)
+        if not event.is_set():
+            self.skipped_ms += max(0, until_ms - self.now_ms())
+
+
 def provider(kind: str, url: str, wire: WireApi | None = None) -> ProviderSpec:
     return ProviderSpec(type=kind, base_url=url, api_key_env="CANARY", wire_api=wire)
 
@@ -81,6 +101,8 @@ def request_for(
     streaming: bool = False,
     settings: ModelSettings | None = None,
     system: str = "",
+    has_fallback: bool = False,
+    has_budget: bool = False,
 ) -> Request:
     return Request(
         run_id="r-1",
@@ -92,6 +114,8 @@ def request_for(
         model=model,
         streaming=streaming,
         settings=settings,
+        has_fallback=has_fallback,
+        has_budget=has_budget,
     )
 
 
@@ -102,13 +126,16 @@ async def opened(
     *,
     environ: Mapping[str, str] | None = None,
     patience: Patience = PATIENCE,
+    limiting: Limiting | None = None,
     open_tools: OpenTools = open_no_tools,
 ) -> AsyncIterator[Backend]:
     """Open the backend for one model of one provider."""
     environ = {"CANARY": KEY} | dict(environ or {})
     around = Surroundings(environ=environ, missing_packages=missing_packages())
     routes = resolve_providers([(model,)], spec, around)
-    async with open_llm(routes, environ, patience=patience, open_tools=open_tools) as backend:
+    async with open_llm(
+        routes, environ, patience=patience, limiting=limiting, open_tools=open_tools
+    ) as backend:
         yield backend
 
 

@@ -8,10 +8,23 @@ from dataclasses import replace
 
 import pytest
 
+from goflow.backends.admission import MOST_REFUSALS
 from goflow.backends.base import Outcome, Refusal
+from goflow.backends.limiting import Limiting
 from goflow.events import Failure, FailureKind
 from goflow.workflow import ModelSettings, ProviderSpec, WireApi
-from tests.asking import KEY, PATIENCE, Watcher, answer_in, ask, failure_in, opened, provider, request_for
+from tests.asking import (
+    KEY,
+    PATIENCE,
+    HastyClock,
+    Watcher,
+    answer_in,
+    ask,
+    failure_in,
+    opened,
+    provider,
+    request_for,
+)
 from tests.model_server import EVENTS, Reply, chat, chat_stream, model_server, whole
 
 HTML = {"content-type": "text/html"}
@@ -130,7 +143,11 @@ def test_a_wait_given_as_a_date_becomes_seconds() -> None:
         date="Thu, 01 Jan 2026 00:00:00 GMT",
     )
 
-    assert failure_from(reply).retry_after_s == 30.0
+    async def run() -> Failure:
+        async with model_server(reply) as server:
+            return failure_in(await ask(provider("openai", server.url), request_for(has_fallback=True)))
+
+    assert asyncio.run(run()).retry_after_s == 30.0
 
 
 def test_a_message_has_the_providers_words_and_its_id_but_no_escape_and_no_key() -> None:
@@ -192,7 +209,18 @@ def test_an_error_inside_a_stream_is_what_it_would_have_been_before_it() -> None
     event = {"error": {"message": "slow down", "code": "rate_limit_exceeded", "type": "requests"}}
     broken = Reply(pieces=(f"data: {json.dumps(event)}\n\n".encode(),), headers=EVENTS)
 
-    assert failure_from(broken, streaming=True).kind is FailureKind.RATE_LIMITED
+    async def run() -> tuple[Failure, int]:
+        limiting = Limiting(clock=HastyClock())
+        async with model_server(broken) as server:
+            async with opened(provider("openai", server.url), limiting=limiting) as backend:
+                outcome = await backend.run(request_for(streaming=True), Watcher())
+            return failure_in(outcome), len(server.received)
+
+    failure, requests = asyncio.run(run())
+
+    assert failure.kind is FailureKind.RATE_LIMITED
+    assert "slow down" in failure.message
+    assert requests == MOST_REFUSALS
 
 
 def test_an_answer_that_a_filter_stopped_is_refused_for_good() -> None:

@@ -8,9 +8,10 @@ import pytest
 from llmock.pytest_plugin import LLMock
 from llmock.scenarios import Fail
 
+from goflow.backends.limiting import Limiting
 from goflow.events import Failure, FailureKind
 from goflow.workflow import ModelSettings, ProviderSpec, WireApi
-from tests.asking import Watcher, ask, failure_in, opened, provider, request_for
+from tests.asking import HastyClock, Watcher, ask, failure_in, opened, provider, request_for
 
 INTERFACES = ("chat", "responses", "anthropic")
 KINDS = {
@@ -40,9 +41,16 @@ def spec_of(llmock: LLMock, interface: str) -> ProviderSpec:
 
 
 def failure_from(
-    llmock: LLMock, interface: str, *, streaming: bool = False, settings: ModelSettings | None = None
+    llmock: LLMock,
+    interface: str,
+    *,
+    streaming: bool = False,
+    settings: ModelSettings | None = None,
+    has_fallback: bool = False,
 ) -> Failure:
-    request = request_for(MODELS[interface], streaming=streaming, settings=settings)
+    request = request_for(
+        MODELS[interface], streaming=streaming, settings=settings, has_fallback=has_fallback
+    )
     outcome = asyncio.run(ask(spec_of(llmock, interface), request))
     assert len(llmock.requests) == 1, "one attempt is one request"
     return failure_in(outcome)
@@ -53,7 +61,8 @@ def test_a_status_says_what_kind_of_failure_it_is(llmock: LLMock, interface: str
     llmock.add(*(Fail(status) for status in KINDS))
 
     async def ask_for_each() -> list[Failure]:
-        async with opened(spec_of(llmock, interface), MODELS[interface]) as backend:
+        limiting = Limiting(clock=HastyClock())
+        async with opened(spec_of(llmock, interface), MODELS[interface], limiting=limiting) as backend:
             request = request_for(MODELS[interface], streaming=streaming)
             return [failure_in(await backend.run(request, Watcher())) for _ in KINDS]
 
@@ -69,7 +78,7 @@ def test_too_many_requests_come_with_the_seconds_to_wait(
 ) -> None:
     llmock.rate_limit(times=None, retry_after=7)
 
-    failure = failure_from(llmock, interface, streaming=streaming)
+    failure = failure_from(llmock, interface, streaming=streaming, has_fallback=True)
 
     assert (failure.kind, failure.retry_after_s) == (FailureKind.RATE_LIMITED, 7.0)
 

@@ -150,3 +150,21 @@ def test_a_run_that_a_quota_stops_for_long_is_laid_aside_and_goes_on_when_it_is_
     assert "goflow resume" in stopped.stderr
     assert resumed.code == 0, resumed.stderr
     assert asked == ["two", "one"]
+
+
+def test_where_requests_wait_the_longest_way_goes_first(tmp_path: Path) -> None:
+    quota = Quota(Allowance(per_s=1000, at_once=1000))
+    with scripted_server(quota.answer) as served:
+        long_way = ["- {id: z1, prompt: 'say z1', model: m}"]
+        long_way += [
+            f"- {{id: z{n}, prompt: 'say z{n}', model: m, depends_on: [z{n - 1}]}}" for n in range(2, 5)
+        ]
+        done = run(tmp_path, write(tmp_path, served, [*steps(8, "m"), *long_way], "limits: {m: {rpm: 120}}"))
+        asked = [request.body["messages"][-1]["content"] for request in served.server.received]
+
+    assert done.code == 0, done.stderr
+    assert asked[5:8] == [
+        "say z1",
+        "say z2",
+        "say z3",
+    ]  # the way of the last is as long as that of the others

@@ -62,25 +62,24 @@ def test_the_pages_other_workflows_run_over_http(
     assert "note:" not in done.stderr
 
 
-def test_a_step_that_is_told_to_wait_is_tried_again_and_the_key_is_nowhere(
+def test_a_step_that_is_told_to_wait_does_so_within_its_attempt_and_the_key_is_nowhere(
     llmock: LLMock, asked: dict[str, str]
 ) -> None:
-    llmock.rate_limit(times=1, retry_after=1)
-    Path("one.yaml").write_text(
-        "name: one\nsteps:\n  - {id: a, prompt: hello, retry_count: 2}\n", encoding="utf-8"
-    )
+    llmock.rate_limit(times=1, retry_after=2)
+    Path("one.yaml").write_text("name: one\nsteps:\n  - {id: a, prompt: hello}\n", encoding="utf-8")
     done = goflow("run", "one.yaml", "-m", "openai:gpt-4o-mini", "--json", environ=asked)
     events = [json.loads(line) for line in done.stdout.splitlines()]
 
     assert done.code == 0, done.stderr
-    assert [event["type"] for event in events if "attempt" in event["type"] or "step" in event["type"]] == [
+    told = ("attempt", "call", "step")
+    assert [event["type"] for event in events if event["type"].startswith(told)] == [
         "attempt.started",
-        "attempt.failed",
-        "attempt.started",
+        "call.throttled",
+        "call.admitted",
         "step.completed",
     ]
-    failed = next(event for event in events if event["type"] == "attempt.failed")
-    assert failed["failure"]["retry_after_s"] == 1.0
+    completed = next(event for event in events if event["type"] == "step.completed")
+    assert completed["usage"]["requests"] == 2
     written = [path.read_bytes() for path in Path(".workflow-runs").rglob("*") if path.is_file()]
     assert KEY.encode() not in b"".join((*written, done.stdout, done.stderr.encode()))
 

@@ -46,6 +46,8 @@ class Answering:
     """Says who answers for a model, without keys; absent where that is not known, and nothing is cached."""
     answerer: Answerer | None = None
     """Answers the questions of the run, whoever else is there."""
+    notices: tuple[str, ...] = ()
+    """What the run's budget cannot bound."""
 
 
 def choose_backend(
@@ -59,7 +61,7 @@ def choose_backend(
         case "mock":
             return _mock(script)
         case "cli":
-            return _copilot(host)
+            return _copilot(plan, host)
         case "llm":
             return _models(plan, bundle, host)
         case "replay":
@@ -122,11 +124,17 @@ def _all_name_models(plan: Plan) -> bool:
     return all(any(step.models) for step in plan.steps.values())
 
 
-def _copilot(host: Host) -> Answering:
+def _copilot(plan: Plan, host: Host) -> Answering:
+    from goflow.api.bounding import unknown_to_budget
     from goflow.backends.copilot import find_copilot, open_copilot
 
     find_copilot(host.environ)
-    return Answering(backend="cli", open=lambda _: open_copilot(host.environ), identity=lambda _: COPILOT)
+    return Answering(
+        backend="cli",
+        open=lambda _: open_copilot(host.environ),
+        identity=lambda _: COPILOT,
+        notices=unknown_to_budget(plan),
+    )
 
 
 def _models(plan: Plan, bundle: Bundle, host: Host) -> Answering:
@@ -141,10 +149,11 @@ def _models(plan: Plan, bundle: Bundle, host: Host) -> Answering:
     )
     lists = (step.models for step in plan.steps.values())
     routes = resolve_providers(lists, bundle.workflow.config.provider, around)
-    return _routed(routes, bundle.workflow, host)
+    return _routed(plan, routes, bundle.workflow, host)
 
 
-def _routed(routes: Routes, workflow: Workflow, host: Host) -> Answering:
+def _routed(plan: Plan, routes: Routes, workflow: Workflow, host: Host) -> Answering:
+    from goflow.api.bounding import outside_budget
     from goflow.backends.limiting import Limiting
     from goflow.backends.providers import CopilotRoute
     from goflow.backends.routed import keys_of, open_routed
@@ -159,4 +168,5 @@ def _routed(routes: Routes, workflow: Workflow, host: Host) -> Answering:
         key_variables=keys_of(routes),
         has_default_model=not isinstance(routes[None], Unavailable),
         identity=lambda model: identity_of(routes.get(model)),
+        notices=outside_budget(plan, routes),
     )

@@ -93,7 +93,7 @@ def prepare(
         sources=(*bundle.sources, *inputs.sources, *planned.attached.sources, *answering.sources),
         answering=answering,
         warnings=(*warnings, *inputs.problems),
-        notices=unhonoured(bundle, answering.backend),
+        notices=(*unhonoured(bundle, answering.backend), *answering.notices),
     )
 
 

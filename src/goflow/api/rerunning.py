@@ -86,7 +86,7 @@ def prepare_rerun(
         sources=(*bundle.sources, *kept, *planned.attached.sources, *planned.answering.sources),
         answering=planned.answering,
         warnings=warnings,
-        notices=unhonoured(bundle, planned.answering.backend),
+        notices=(*unhonoured(bundle, planned.answering.backend), *planned.answering.notices),
         rerun_of=former.created.run_id,
         fresh=tuple(fresh),
         taken=_taken(planned.plan, results, frozenset(selection.only)) if selection.only else (),

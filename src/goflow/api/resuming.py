@@ -86,7 +86,7 @@ def prepare_resume(
         sources=(*bundle.sources, *inputs, *planned.attached.sources, *answering.sources),
         answering=answering,
         warnings=warnings,
-        notices=unhonoured(bundle, answering.backend),
+        notices=(*unhonoured(bundle, answering.backend), *answering.notices),
         folder=folder,
         history=history,
         again=_in_order(plan, _again(plan, history, retry_failed=retry_failed), different),

@@ -6,6 +6,7 @@ only where the wait is long and another model can be asked, or where it is too l
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from goflow.backends.base import OverBudget, Ports, Refusal, Request, Settle
 from goflow.backends.failures import failure
-from goflow.backends.needs import likely_tokens, most_of
+from goflow.backends.needs import all_of, likely_tokens, most_of
+from goflow.backends.prices import is_priced
 from goflow.backends.spending import usage_of
-from goflow.events import CallAdmitted, CallThrottled, Failure, FailureKind, Usage
-from goflow.governor import Call, Limiter, PausedTooLong, Reason, Refused
+from goflow.backends.turns import Turns, end_call
+from goflow.events import NO_USAGE, Failure, FailureKind, Usage
+from goflow.governor import Limiter, PausedTooLong
 from goflow.values import dataclass
 
 if TYPE_CHECKING:
@@ -34,19 +37,7 @@ LONG_WAIT_S: Final = 5.0
 LONGEST_WAIT_S: Final = 600.0
 """No request waits longer than this; its step does, and the run is laid aside if nothing else is left."""
 
-_REFUSED: Final = {
-    FailureKind.RATE_LIMITED: Refused.RATE,
-    FailureKind.OVERLOADED: Refused.OVERLOADED,
-    FailureKind.QUOTA_EXHAUSTED: Refused.QUOTA,
-}
-_WORDS: Final = {
-    Reason.PAUSED: "it takes no requests until then",
-    Reason.REQUESTS: "too many requests a minute",
-    Reason.TOKENS: "too many tokens a minute",
-    Reason.CONCURRENCY: "too many requests at the same time",
-    Reason.RAMP: "how many requests it takes is being found out",
-    Reason.BUSY: "another run asks it",
-}
+_ERRORS_FROM: Final = 400
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,6 +49,8 @@ class Admission:
     ports: Ports
     limiter: Limiter
     new_exchange: Callable[[], Exchange]
+    under_way: Exchange | None = None
+    """What is being asked right now."""
 
     async def ask(self, messages: Sequence[ModelMessage]) -> tuple[ModelResponse | Refusal, Usage]:
         """Ask once; return the answer, and what it has taken with all requests that were refused before."""
@@ -72,59 +65,73 @@ class Admission:
 
     @asynccontextmanager
     async def _reserved(self, messages: Sequence[ModelMessage]) -> AsyncIterator[Settle]:
+        """Hold the most that a request can take; where nothing tells what it took, it took that."""
         if not self.request.has_budget:
             yield lambda _usage: None
             return
-        async with self.ports.reserve(most_of(self.asking, messages)) as settle:
-            yield settle
+        need = most_of(self.asking, messages)
+        async with self.ports.reserve(need) as settle:
+            try:
+                yield lambda usage: settle(all_of(need) if self._is_cut_off(usage) else usage)
+            except asyncio.CancelledError:
+                if self._is_cut_off(NO_USAGE):
+                    settle(all_of(need))
+                raise
+
+    def _is_cut_off(self, usage: Usage) -> bool:
+        """Whether a request was made that may be billed, and nothing is known of what it took."""
+        return self.under_way is not None and not usage.input_tokens + usage.output_tokens
 
     async def _ask_in_turn(self, messages: Sequence[ModelMessage]) -> tuple[ModelResponse | Refusal, Usage]:
         tokens, refusals = likely_tokens(self.asking, messages), 0
         while True:
-            exchange = self.new_exchange()
+            exchange, self.under_way = self.new_exchange(), None
             try:
-                async with self._turn(tokens) as call:
+                async with self._turns.take(tokens) as call:
+                    self.under_way = exchange
                     answer = await self.asking.ask(messages, exchange)
-                    usage = _usage_of(answer, exchange, refusals)
-                    _settle(call, answer, usage, exchange)
+                    self.under_way = exchange if _may_be_billed(answer, exchange) else None
+                    usage = self._usage_of(answer, exchange, refusals)
+                    end_call(call, answer, usage, exchange)
             except PausedTooLong as paused:
-                return self._refuse(paused.wait_s), Usage(requests=refusals)
+                return self._refuse(paused.wait_s), self._in_vain(refusals)
             refusals += max(1, exchange.requests)
             if not self._is_worth_the_wait(answer) or refusals >= MOST_REFUSALS:
                 return answer, usage
 
-    @asynccontextmanager
-    async def _turn(self, tokens: int) -> AsyncIterator[Call]:
-        """Wait for the request's turn, and tell of the wait where it is long enough to be told of."""
-        patience_s = LONG_WAIT_S if self.request.has_fallback else LONGEST_WAIT_S
-        told: list[CallThrottled] = []
-
-        def tell(until_s: float | None, reason: Reason) -> None:
-            told.append(self._throttled(until_s, reason))
-            self.ports.note(told[0])
-
-        async with self.limiter.admit(tokens=tokens, waiting=tell, patience_s=patience_s) as call:
-            if told:
-                waited_ms = round(1000 * call.waited_s)
-                step, attempt = self.request.step, self.request.attempt
-                self.ports.note(CallAdmitted(step=step, attempt=attempt, waited_ms=waited_ms))
-            yield call
-
-    def _throttled(self, until_s: float | None, reason: Reason) -> CallThrottled:
-        asked = self.asking.opened.asked
-        return CallThrottled(
-            step=self.request.step,
-            attempt=self.request.attempt,
-            limit=f"{asked.provider}:{asked.model}",
-            reason=_WORDS[reason],
-            until_ms=None if until_s is None else round(1000 * until_s),
-        )
-
     def _is_worth_the_wait(self, answer: ModelResponse | Refusal) -> bool:
         if not isinstance(answer, Refusal) or answer.failure.kind is not FailureKind.RATE_LIMITED:
             return False
-        longest_s = LONG_WAIT_S if self.request.has_fallback else LONGEST_WAIT_S
-        return (answer.failure.retry_after_s or 0.0) <= longest_s
+        return (answer.failure.retry_after_s or 0.0) <= self._patience_s
+
+    @property
+    def _patience_s(self) -> float:
+        return LONG_WAIT_S if self.request.has_fallback else LONGEST_WAIT_S
+
+    @property
+    def _turns(self) -> Turns:
+        return Turns(
+            request=self.request,
+            asked=self.asking.opened.asked,
+            ports=self.ports,
+            limiter=self.limiter,
+            patience_s=self._patience_s,
+        )
+
+    def _usage_of(self, answer: ModelResponse | Refusal, exchange: Exchange, refusals: int) -> Usage:
+        """Return what an answer has taken, with the requests that were refused before it."""
+        requests = max(1, exchange.requests) + refusals
+        if not isinstance(answer, Refusal):
+            return usage_of(answer, requests=requests)
+        if not answer.usage.input_tokens + answer.usage.output_tokens and self.under_way is None:
+            return self._in_vain(exchange.requests + refusals)
+        return replace(answer.usage, requests=answer.usage.requests + refusals)
+
+    def _in_vain(self, requests: int) -> Usage:
+        """Return what requests have taken that nobody bills: nothing, where their price is known at all."""
+        asked = self.asking.opened.asked
+        has_price = requests > 0 and is_priced(asked.provider, asked.address, asked.model)
+        return Usage(requests=requests, cost_usd=0.0 if has_price else None)
 
     def _refuse(self, wait_s: float) -> Refusal:
         refused = failure(
@@ -133,17 +140,10 @@ class Admission:
         return Refusal(failure=refused)
 
 
-def _usage_of(answer: ModelResponse | Refusal, exchange: Exchange, refusals: int) -> Usage:
-    if isinstance(answer, Refusal):
-        return replace(answer.usage, requests=answer.usage.requests + refusals)
-    return usage_of(answer, requests=max(1, exchange.requests) + refusals)
-
-
-def _settle(call: Call, answer: ModelResponse | Refusal, usage: Usage, exchange: Exchange) -> None:
-    """Say how a call ended; one that nothing came back of was cancelled, as far as its limits go."""
-    kind = _REFUSED.get(answer.failure.kind) if isinstance(answer, Refusal) else None
-    if isinstance(answer, Refusal) and kind is not None:
-        call.refused(retry_after_s=answer.failure.retry_after_s, headers=exchange.headers, kind=kind)
-    elif exchange.headers or not isinstance(answer, Refusal):
-        tokens = usage.input_tokens + usage.output_tokens
-        call.settle(tokens=tokens or None, headers=exchange.headers)
+def _may_be_billed(answer: ModelResponse | Refusal, exchange: Exchange) -> bool:
+    """Whether an answer was made, or may have been; none was where nobody was reached, or who refused."""
+    if not isinstance(answer, Refusal) or answer.failure.kind is FailureKind.TIMEOUT:
+        return True
+    if answer.failure.kind in (FailureKind.RATE_LIMITED, FailureKind.QUOTA_EXHAUSTED):
+        return False
+    return exchange.status is not None and exchange.status < _ERRORS_FROM

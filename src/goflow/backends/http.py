@@ -49,6 +49,7 @@ class Exchange:
     silence_s: float
     total_s: float | None = None
     requests: int = 0
+    status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -116,4 +117,4 @@ async def _note_request(request: httpx2.Request) -> None:
 
 async def _note_response(response: httpx2.Response) -> None:
     if exchange := EXCHANGE.get(None):
-        exchange.headers = response.headers
+        exchange.status, exchange.headers = response.status_code, response.headers

@@ -10,8 +10,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from pydantic_ai.messages import BinaryContent
+
 from goflow.backends.base import Need
 from goflow.backends.prices import price_of
+from goflow.events import Usage
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelMessage
@@ -30,7 +33,7 @@ _TOKENS_OF_TOOLS: Final = 1024
 """What a provider may add of its own to a request that offers tools."""
 _BOUNDS: Final = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 _TOKENS_OF_FILE: Final = 4096
-"""What an attached picture or document is taken for; providers count by its size on the screen."""
+"""What an attached picture is taken for; providers count by its size on the screen."""
 
 
 def most_of(asking: Asking, messages: Sequence[ModelMessage]) -> Need:
@@ -43,6 +46,11 @@ def most_of(asking: Asking, messages: Sequence[ModelMessage]) -> Need:
         asked.provider, asked.address, asked.model, input_tokens=tokens_in, output_tokens=tokens_out
     )
     return Need(tokens=tokens_in + tokens_out, cost_usd=cost_usd)
+
+
+def all_of(need: Need) -> Usage:
+    """Return what a request has taken that took all that it could."""
+    return Usage(requests=1, input_tokens=need.tokens, cost_usd=need.cost_usd)
 
 
 def likely_tokens(asking: Asking, messages: Sequence[ModelMessage]) -> int:
@@ -82,6 +90,8 @@ def _sizes_of(content: object) -> Iterator[tuple[int, int]]:
     elif isinstance(content, Sequence):
         for item in content:
             yield from _sizes_of(item)
+    elif isinstance(content, BinaryContent) and not content.is_image:
+        yield len(content.data), _TOKENS_OF_FILE
     else:
         yield 0, _TOKENS_OF_FILE
 

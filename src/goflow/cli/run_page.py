@@ -150,7 +150,7 @@ def _next(history: History, name: str) -> str:
     if not is_left:
         return f"goflow show {name} --follow"
     if status is not RunStatus.COMPLETED or _has_failed(view):
-        return f"goflow resume {name}{how_to_resume(view)}"
+        return f"goflow resume {name}{how_to_resume(view, history.plan)}"
     return f"goflow show {name} --step ID"
 
 

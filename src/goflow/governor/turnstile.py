@@ -24,6 +24,8 @@ BUSY_S: Final = 0.05
 _FIRST_POLL_S: Final = 0.01
 _LONGEST_POLL_S: Final = 0.5
 _JITTER_S: Final = 0.003
+_LONG_S: Final = 60.0
+"""A limit that is used up for longer is as good as a pause; less is how limits of so much a minute look."""
 
 End: TypeAlias = Callable[[Bucket, float], None]
 """Tells a bucket how a call ended, and when."""
@@ -84,7 +86,7 @@ class Turnstile:
             answer = self.bucket.ask(now, waiter.tokens)
             if not isinstance(answer, Granted):
                 self.wait = self._polled(answer, now)
-                if answer.reason is Reason.PAUSED and answer.until is not None:
+                if answer.until is not None and _is_pause(answer, now):
                     self.queue.turn_away(answer.until - now)
                 return
             self.queue.pop()
@@ -118,6 +120,11 @@ class Turnstile:
         self._store = OwnState(self.bucket.state)
         self._warn(alone(error))
         return self.bucket.state
+
+
+def _is_pause(wait: Wait, now: float) -> bool:
+    """Whether the provider takes nothing, or what it tells of its limits comes to that."""
+    return wait.reason is Reason.PAUSED or (wait.until is not None and wait.until - now > _LONG_S)
 
 
 def alone(error: OSError) -> str:

@@ -93,7 +93,7 @@ def _plan_steps(
             is_covered=draft.step.on_error is OnError.CONTINUE,
             condition=draft.condition,
             retry_count=draft.step.retry_count,
-            timeout_ms=_milliseconds(draft.step.timeout_s),
+            timeout_ms=_bounded_ms(draft.step),
             interactive=_is_interactive(draft.step, workflow),
             extra_dirs=draft.step.extra_dirs,
             settings=_merged(draft.agent.settings, draft.step.settings),
@@ -184,6 +184,12 @@ def _is_interactive(step: Step, workflow: Workflow) -> bool:
 
 def _milliseconds(seconds: float | None) -> int | None:
     return round(1000 * seconds) if seconds else None
+
+
+def _bounded_ms(step: Step) -> int | None:
+    """Return the time that a step has: what its timeout allows, or its budget, whichever is less."""
+    bounds = (step.timeout_s, None if step.budget is None else step.budget.time_s)
+    return min((ms for bound in bounds if (ms := _milliseconds(bound)) is not None), default=None)
 
 
 def _merged(base: ModelSettings | None, own: ModelSettings | None) -> ModelSettings | None:

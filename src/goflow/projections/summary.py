@@ -37,7 +37,7 @@ def summarize(view: RunView, plan: Plan, *, reference: str | None = None) -> str
         first = f"goflow answer {run} ANSWER, then " if view.questions else ""
         if view.resume_at_ms is not None:
             lines.append(f"  the quota is there again at {format_moment(view.resume_at_ms)}")
-        lines.append(f"next: {first}goflow resume {run}{how_to_resume(view)}")
+        lines.append(f"next: {first}goflow resume {run}{how_to_resume(view, plan)}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -105,11 +105,19 @@ def _indented(text: str) -> str:
     return text.strip().replace("\n", "\n    ")
 
 
-def how_to_resume(view: RunView) -> str:
+def how_to_resume(view: RunView, plan: Plan | None) -> str:
     """Return the flags that a resumed run needs, for what it was stopped by."""
     if view.reason is StopReason.QUOTA:
         return " --wait"
-    return " --budget cost_usd=N" if view.reason is StopReason.BUDGET else ""
+    if view.reason is not StopReason.BUDGET:
+        return ""
+    budget = None if plan is None else plan.budget
+    bounds = {
+        "cost_usd=N": budget is None or budget.cost_usd is not None,
+        "tokens=N": budget is not None and budget.tokens is not None,
+        "time=N": budget is not None and budget.time_ms is not None,
+    }
+    return f" --budget {','.join(name for name, is_set in bounds.items() if is_set)}"
 
 
 def _is_resumable(view: RunView, found: Outcome) -> bool:

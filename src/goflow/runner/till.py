@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -25,7 +26,8 @@ class Till:
         self._state = state
         self._submit = submit
         self._now_ms = now_ms
-        self._changed = asyncio.Event()
+        self._begun: deque[asyncio.Event] = deque()
+        self._waiting: deque[asyncio.Event] = deque()
 
     @asynccontextmanager
     async def reserve(self, step: str, attempt: int, need: Need) -> AsyncIterator[Settle]:
@@ -44,49 +46,72 @@ class Till:
         return stopping is not None and stopping.reason is StopReason.BUDGET
 
     async def _take(self, step: str, attempt: int, need: Need) -> Reserved:
-        began_ms: int | None = None
-        while True:
-            taken = self._try(step, need)
-            if isinstance(taken, Reserved):
-                if began_ms is not None:
-                    waited_ms = self._now_ms() - began_ms
-                    self._submit(CallAdmitted(step=step, attempt=attempt, waited_ms=waited_ms))
-                return taken
-            if taken is Shortage.STEP and self._purse is not None:
-                raise OverBudget(self._purse.steps[step].describe())
-            if began_ms is None:
-                began_ms = self._now_ms()
-                self._submit(
-                    CallThrottled(step=step, attempt=attempt, limit="budget", reason=self._describe())
-                )
-            if taken is Shortage.RUN and not self._is_closed():
-                self._submit(StopRequested(reason=StopReason.BUDGET, grace_s=None))
-            await self._change()
+        taken = self._try(step, need, is_next=not self._has_to_queue(step))
+        if isinstance(taken, Reserved):
+            return taken
+        self._refuse_over_budget(step, taken)
+        began_ms = self._now_ms()
+        self._submit(CallThrottled(step=step, attempt=attempt, limit="budget", reason=self._describe()))
+        reserved = await self._wait(step, need, taken)
+        self._submit(CallAdmitted(step=step, attempt=attempt, waited_ms=self._now_ms() - began_ms))
+        return reserved
 
-    def _try(self, step: str, need: Need) -> Reserved | Shortage:
+    async def _wait(self, step: str, need: Need, taken: Reserved | Shortage) -> Reserved:
+        """Wait in the order they came; whoever leaves lets the next one try.
+
+        Conversations that have begun go first: what was spent on them is for nothing if they never end.
+        """
+        turn, queue = asyncio.Event(), self._begun if self._has_begun(step) else self._waiting
+        queue.append(turn)
+        try:
+            while not isinstance(taken, Reserved):
+                self._refuse_over_budget(step, taken)
+                if taken is Shortage.RUN and not self._is_closed():
+                    self._submit(StopRequested(reason=StopReason.BUDGET, grace_s=None))
+                await turn.wait()
+                turn.clear()
+                taken = self._try(step, need, is_next=True)
+        finally:
+            queue.remove(turn)
+            self._wake_next()
+        return taken
+
+    def _refuse_over_budget(self, step: str, taken: Shortage) -> None:
+        if taken is Shortage.STEP and self._purse is not None:
+            raise OverBudget(self._purse.steps[step].describe())
+
+    def _try(self, step: str, need: Need, *, is_next: bool) -> Reserved | Shortage:
         """Reserve, unless the run stops for its budget: what waits is then stopped with it."""
         if self._is_closed() or self._purse is None:
             return Shortage.RUN
-        return self._purse.take(step, need)
+        if is_next:
+            return self._purse.take(step, need)
+        return self._purse.lack(step, need) or Shortage.HELD
 
     def _describe(self) -> str:
         described = "" if self._purse is None else self._purse.run.describe()
         return described or "the time it allows is over"
-
-    async def _change(self) -> None:
-        changed = self._changed
-        await changed.wait()
 
     def _settle(self, reserved: Reserved, usage: Usage) -> None:
         if self._purse is not None and not reserved.is_settled:
             self._purse.settle(reserved, usage)
 
     def _give_back(self, reserved: Reserved) -> None:
-        """Let go of what was held, and let those who wait try again."""
+        """Let go of what was held, and let the next one try."""
         if self._purse is not None:
             self._purse.give_back(reserved)
-        self._changed.set()
-        self._changed = asyncio.Event()
+        self._wake_next()
+
+    def _wake_next(self) -> None:
+        if queue := self._begun or self._waiting:
+            queue[0].set()
+
+    def _has_begun(self, step: str) -> bool:
+        return bool(self._state.conversations.get(step))
+
+    def _has_to_queue(self, step: str) -> bool:
+        """Whether somebody waits who goes before this step."""
+        return bool(self._begun) or (bool(self._waiting) and not self._has_begun(step))
 
 
 def _nothing_to_settle(_usage: Usage) -> None:

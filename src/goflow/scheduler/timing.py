@@ -10,6 +10,7 @@ from goflow.scheduler.indexes import make_ready
 from goflow.scheduler.state import Stopping
 
 if TYPE_CHECKING:
+    from goflow.planning.plan import PlannedStep
     from goflow.scheduler.state import RunState
 
 
@@ -21,7 +22,7 @@ def fire(state: RunState, fact: TimerFired) -> None:
             make_ready(state, fact.step)
         case TimerKind.STEP_TIMEOUT if state.steps[fact.step].deadline_ms is not None:
             state.steps[fact.step].deadline_ms = None
-            state.failing[fact.step] = _timed_out(state.plan.steps[fact.step].timeout_ms or 0)
+            state.failing[fact.step] = _timed_out(state.plan.steps[fact.step])
         case TimerKind.RETRY | TimerKind.STEP_TIMEOUT:
             return  # the step has ended in the same moment
         case TimerKind.RUN_TIMEOUT:
@@ -35,8 +36,11 @@ def fire(state: RunState, fact: TimerFired) -> None:
             assert_never(unreachable)
 
 
-def _timed_out(timeout_ms: int) -> Failure:
-    return Failure(kind=FailureKind.STEP_TIMEOUT, message=f"timed out after {timeout_ms / 1000:g}s")
+def _timed_out(step: PlannedStep) -> Failure:
+    took = f"{(step.timeout_ms or 0) / 1000:g}s"
+    if step.budget is not None and step.budget.time_ms == step.timeout_ms:
+        return Failure(kind=FailureKind.OVER_BUDGET, message=f"the step's budget allows no more than {took}")
+    return Failure(kind=FailureKind.STEP_TIMEOUT, message=f"timed out after {took}")
 
 
 _BY_SIGNAL: Final = frozenset({StopReason.SIGINT, StopReason.SIGTERM})

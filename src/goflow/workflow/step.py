@@ -57,7 +57,8 @@ class AgentStep:
     """Whether the answer is kept for later runs: `true`, `false`, or a mapping; absent means what its agent
     says, then `config.cache`."""
     budget: Budget | None = None
-    """What the step may spend, all its attempts together; it fails when a request would be more."""
+    """What the step may spend, all its attempts together; it fails when a request would be more, or its time
+    is over."""
 
 
 Step: TypeAlias = AgentStep

@@ -364,3 +364,22 @@ def test_who_waits_already_is_turned_away_when_the_pause_begins() -> None:
             return await asking
 
     assert asyncio.run(main()) == "20"
+
+
+def test_a_limit_that_is_used_up_for_hours_is_a_pause_for_who_has_no_patience() -> None:
+    async def main() -> str:
+        limiter = Limiter.open(KEY, clock=AutojumpClock())
+        told = {
+            "x-ratelimit-limit-requests": "200",
+            "x-ratelimit-remaining-requests": "0",
+            "x-ratelimit-reset-requests": "6h0m0s",
+        }
+        async with limiter.admit() as call:
+            call.settle(headers=told)
+        try:
+            async with limiter.admit(patience_s=5):
+                return "asked"
+        except PausedTooLong as error:
+            return f"turned away for {error.wait_s / 3600:.0f} hours"
+
+    assert asyncio.run(main()) == "turned away for 6 hours"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from goflow.events import Fact, QuestionAsked, RunFinished, RunStatus, StopReason, Usage
+from goflow.planning.options import RunOptions
 from goflow.planning.plan import Plan
 from goflow.projections import summarize
+from goflow.workflow import Budget
 from tests.properties.worlds import plan_of
 from tests.unit.projections.runs import completes, fails, not_run, runs, starts, step, view_of
 
@@ -135,7 +137,10 @@ def test_a_run_laid_aside_says_when_its_quota_is_there_again() -> None:
 
 def test_a_run_over_its_budget_says_how_it_goes_on() -> None:
     stopped = RunFinished(status=RunStatus.INTERRUPTED, reason=StopReason.BUDGET)
+    said = "stopped by the budget with 1 of {} steps done in 3.0s\nnext: goflow resume r-1 --budget {}\n"
 
-    assert summary_of(*runs("scan"), stopped) == (
-        "stopped by the budget with 1 of 4 steps done in 3.0s\nnext: goflow resume r-1 --budget cost_usd=N\n"
-    )
+    assert summary_of(*runs("scan"), stopped) == said.format(4, "cost_usd=N")
+
+    options = RunOptions(budget=Budget(tokens=500, time_s=60))
+    bounded = plan_of(step("scan"), step("test"), options=options)
+    assert summary_of(*runs("scan"), stopped, plan=bounded) == said.format(2, "tokens=N,time=N")

@@ -13,6 +13,7 @@ from goflow.events import (
     FailureKind,
     RunStatus,
     StopReason,
+    TurnTaken,
     Usage,
 )
 from goflow.planning.options import RunOptions
@@ -119,3 +120,35 @@ def test_no_request_is_made_once_the_time_of_the_budget_is_over() -> None:
 
     assert spender.made == 3
     assert (state.status, state.reason) == (RunStatus.INTERRUPTED, StopReason.BUDGET)
+
+
+class Talker(Spender):
+    """Takes two requests a step, with a turn that is kept between them."""
+
+    async def run(self, request: Request, ports: Ports) -> Outcome:
+        first = await super().run(request, ports)
+        assert isinstance(first, Success)
+        turn = TurnTaken(step=request.step, attempt=request.attempt, message="m", usage=first.usage)
+        await ports.record(turn)
+        second = await super().run(request, ports)
+        assert isinstance(second, Success)
+        return Success(output="ok", usage=first.usage.plus(second.usage))
+
+
+def test_who_has_begun_goes_before_who_has_not() -> None:
+    """Else all of a wide fan-out would begin, and none of it would end before the budget does."""
+    stage = Stage(plan_with(10, tokens=60))
+    state = stage.run(Talker(stage.clock))
+
+    assert len(state.outputs) == 3
+    assert (state.status, state.reason) == (RunStatus.INTERRUPTED, StopReason.BUDGET)
+
+
+def test_a_step_that_is_stopped_while_it_waits_for_the_budget_lets_the_others_pass() -> None:
+    steps = [AgentStep(id=f"s{n}", prompt="", timeout_s=0.5 if n == 1 else None) for n in range(4)]
+    plan = plan_of(*steps, options=RunOptions(budget=Budget(tokens=100)))
+    stage = Stage(plan)
+    state = stage.run(Spender(stage.clock, requests=3))
+
+    assert sorted(state.outputs) == ["s0", "s2", "s3"]
+    assert list(state.failures) == ["s1"]

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, strategies as st
 
 from goflow.backends.base import Need
-from goflow.events import AttemptFailed, AttemptStarted, Event, Failure, FailureKind, Usage
+from goflow.events import (
+    AnswerRefused,
+    AttemptFailed,
+    AttemptStarted,
+    Event,
+    Failure,
+    FailureKind,
+    TurnTaken,
+    Usage,
+)
 from goflow.planning.options import RunOptions
-from goflow.runner.purse import Pot, Purse, Reserved, Shortage, purse_of
+from goflow.runner.pot import Pot
+from goflow.runner.purse import Purse, Reserved, Shortage, purse_of
 from goflow.workflow import AgentStep, Budget
 from tests.properties.worlds import plan_of
 
@@ -110,3 +122,39 @@ def test_what_earlier_owners_have_spent_is_spent() -> None:
     assert purse.take("a", Need(tokens=31)) is Shortage.STEP
     assert purse.take("b", Need(tokens=31, cost_usd=0.26)) is Shortage.RUN
     assert isinstance(purse.take("b", Need(tokens=31, cost_usd=0.25)), Reserved)
+
+
+def test_the_turns_of_attempts_that_were_lost_are_spent_and_keep_their_price_where_the_end_has_none() -> None:
+    plan = plan_of(AgentStep(id="a", prompt=""), options=RunOptions(budget=Budget(cost_usd=1, tokens=1000)))
+    turn = Usage(requests=1, input_tokens=40, cost_usd=0.25)
+    lost = TurnTaken(step="a", attempt=1, message="m", usage=turn)
+    broken = Failure(kind=FailureKind.TIMEOUT, message="")
+    history = (
+        Event(1, 0, lost),
+        Event(2, 0, replace(lost, attempt=2)),
+        Event(3, 0, AnswerRefused(step="a", attempt=2, message="m", complaint="c", usage=turn)),
+        Event(
+            4,
+            0,
+            AttemptFailed(
+                step="a",
+                attempt=2,
+                failure=broken,
+                chance=0,
+                usage=Usage(requests=3, input_tokens=80),
+            ),
+        ),
+    )
+    purse = purse_of(plan, history)
+    assert purse is not None
+    assert (purse.run.spent_usd, purse.run.spent_tokens) == (0.75, 120)
+
+
+def test_a_budget_can_be_spent_to_its_last_cent_and_what_has_no_price_goes_on_beyond() -> None:
+    purse = Purse(Pot(0.3, None))
+    for _ in range(3):
+        reserved = purse.take("a", Need(tokens=1, cost_usd=0.1))
+        assert isinstance(reserved, Reserved)
+        purse.settle(reserved, Usage(cost_usd=0.1))
+    assert purse.take("a", Need(tokens=1, cost_usd=0.01)) is Shortage.RUN
+    assert isinstance(purse.take("a", Need(tokens=1)), Reserved)

@@ -18,7 +18,7 @@ from goflow.events import (
 )
 from goflow.planning.options import RunOptions
 from goflow.scheduler import decide
-from goflow.scheduler.commands import CancelStep, FinishRun, StartAttempt
+from goflow.scheduler.commands import CancelStep, FailStep, FinishRun, StartAttempt
 from goflow.scheduler.retry import LONGEST_WAIT_S, NextModel, WaitForQuota, WaitThenRetry, next_move
 from goflow.workflow import AgentStep, Budget, Config
 from tests.properties.drive import Driver
@@ -177,3 +177,11 @@ def test_the_time_of_a_budget_lets_running_steps_end_and_counts_earlier_owners()
     assert driver.state.next_due_ms() is None
     driver.end_attempt("a")
     assert decide(driver.state) == [FinishRun(RunStatus.COMPLETED, None)]
+
+
+def test_a_step_whose_budget_of_time_is_over_fails_and_says_so() -> None:
+    driver = started(AgentStep(id="a", prompt="", budget=Budget(time_s=2.5)))
+    driver.now_ms += 2500
+    driver.happen(TimerFired(timer=TimerKind.STEP_TIMEOUT, step="a"))
+    failure = Failure(kind=FailureKind.OVER_BUDGET, message="the step's budget allows no more than 2.5s")
+    assert decide(driver.state) == [FailStep("a", failure)]
