@@ -12,9 +12,10 @@ import pytest
 
 from goflow.backends.base import Outcome, Refusal, Request, Success
 from goflow.backends.copilot import MOST_STDOUT_BYTES, open_copilot
+from goflow.backends.limiting import Limiting
 from goflow.errors import ProviderUnavailable
-from goflow.events import Failure, FailureKind, Usage
-from goflow.workflow import ModelSettings
+from goflow.events import CallAdmitted, CallThrottled, Failure, FailureKind, ThrottleFact, Usage
+from goflow.workflow import LimitSpec, ModelSettings
 from tests.asking import Watcher
 from tests.copilot_stand_in import Behaviour, CopilotStandIn
 
@@ -29,6 +30,11 @@ class Person(Watcher):
         self.answer = answer
         self.put: list[tuple[str, tuple[str, ...]]] = []
         self.has_seen_hanging = asyncio.Event()
+        self.is_throttled = asyncio.Event()
+
+    def note(self, fact: ThrottleFact) -> None:
+        super().note(fact)
+        self.is_throttled.set()
 
     def progress(self, text: str) -> None:
         self.shown.append(text)
@@ -396,3 +402,29 @@ def test_many_run_at_the_same_time(copilot: CopilotStandIn) -> None:
 
     assert all(isinstance(outcome, Success) for outcome in asyncio.run(run()))
     assert len(copilot.calls()) == 20
+
+
+def test_no_more_run_at_a_time_than_the_limits_of_the_workflow_allow(copilot: CopilotStandIn) -> None:
+    copilot.behave(Behaviour(hangs=True))
+    streaming = replace(REQUEST, streaming=True)
+    limiting = Limiting(written={"copilot": LimitSpec(concurrency=1)})
+
+    async def run() -> Outcome:
+        first, second = Person(), Person()
+        async with open_copilot({"PATH": copilot.path}, limiting) as backend:
+            hanging = asyncio.ensure_future(backend.run(streaming, first))
+            await first.has_seen_hanging.wait()
+            copilot.behave(Behaviour())
+            waiting = asyncio.ensure_future(backend.run(REQUEST, second))
+            await second.is_throttled.wait()
+            assert len(copilot.calls()) == 1
+            hanging.cancel()
+            outcome = await waiting
+        told, admitted = second.facts
+        assert isinstance(told, CallThrottled)
+        assert (told.limit, told.reason) == ("copilot", "too many requests at the same time")
+        assert isinstance(admitted, CallAdmitted)
+        return outcome
+
+    assert isinstance(asyncio.run(run()), Success)
+    assert len(copilot.calls()) == 2

@@ -19,6 +19,7 @@ from goflow.workflow import SourceFile, SourceRole
 if TYPE_CHECKING:
     from goflow.api.host import Host
     from goflow.backends.base import OpenBackend
+    from goflow.backends.limiting import Limiting
     from goflow.backends.providers import Routes
     from goflow.planning.options import RunOptions
     from goflow.planning.plan import Plan
@@ -61,7 +62,7 @@ def choose_backend(
         case "mock":
             return _mock(script)
         case "cli":
-            return _copilot(plan, host)
+            return _copilot(plan, bundle.workflow, host)
         case "llm":
             return _models(plan, bundle, host)
         case "replay":
@@ -124,14 +125,15 @@ def _all_name_models(plan: Plan) -> bool:
     return all(any(step.models) for step in plan.steps.values())
 
 
-def _copilot(plan: Plan, host: Host) -> Answering:
+def _copilot(plan: Plan, workflow: Workflow, host: Host) -> Answering:
     from goflow.api.bounding import unknown_to_budget
     from goflow.backends.copilot import find_copilot, open_copilot
 
     find_copilot(host.environ)
+    limiting = _limiting(workflow, host)
     return Answering(
         backend="cli",
-        open=lambda _: open_copilot(host.environ),
+        open=lambda _: open_copilot(host.environ, limiting),
         identity=lambda _: COPILOT,
         notices=unknown_to_budget(plan),
     )
@@ -154,14 +156,11 @@ def _models(plan: Plan, bundle: Bundle, host: Host) -> Answering:
 
 def _routed(plan: Plan, routes: Routes, workflow: Workflow, host: Host) -> Answering:
     from goflow.api.bounding import outside_budget
-    from goflow.backends.limiting import Limiting
     from goflow.backends.providers import CopilotRoute
     from goflow.backends.routed import keys_of, open_routed
     from goflow.backends.services import Unavailable
-    from goflow.settings.folders import state_folder
 
-    folder = state_folder(host.environ, host.home) / "limits"
-    limiting = Limiting(written=workflow.limits, folder=folder, warn=host.warn)
+    limiting = _limiting(workflow, host)
     return Answering(
         backend="cli" if all(isinstance(route, CopilotRoute) for route in routes.values()) else "llm",
         open=lambda tools: open_routed(routes, host.environ, tools, limiting),
@@ -170,3 +169,12 @@ def _routed(plan: Plan, routes: Routes, workflow: Workflow, host: Host) -> Answe
         identity=lambda model: identity_of(routes.get(model)),
         notices=outside_budget(plan, routes),
     )
+
+
+def _limiting(workflow: Workflow, host: Host) -> Limiting:
+    """Return what bounds requests: what the workflow says, and what all runs of the user know."""
+    from goflow.backends.limiting import Limiting
+    from goflow.settings.folders import state_folder
+
+    folder = state_folder(host.environ, host.home) / "limits"
+    return Limiting(written=workflow.limits, folder=folder, warn=host.warn)

@@ -110,9 +110,10 @@ class Admission:
 
     @property
     def _turns(self) -> Turns:
+        asked = self.asking.opened.asked
         return Turns(
             request=self.request,
-            asked=self.asking.opened.asked,
+            limit=f"{asked.provider}:{asked.model}",
             ports=self.ports,
             limiter=self.limiter,
             patience_s=self._patience_s,

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import shutil
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from goflow.backends.base import Backend, Outcome, Ports, Refusal, Request, Success
 from goflow.backends.copilot_failures import failure_of, not_started, printed_too_much
+from goflow.backends.limiting import Limiters, Limiting
 from goflow.backends.process_group import Command, Ended, run_command
+from goflow.backends.turns import Turns
 from goflow.errors import ProviderUnavailable
 from goflow.events import Failure, FailureKind, Usage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
+
+    from goflow.governor import Limiter
+
+PROVIDER: Final = "copilot"
+"""What the command is called where workflows name it."""
 
 MOST_STDOUT_BYTES: Final = 16 * 1024 * 1024
 """An answer that is longer than this is no answer."""
@@ -25,9 +33,11 @@ MOST_STDOUT_BYTES: Final = 16 * 1024 * 1024
 class Copilot:
     """Starts the command anew for each attempt; `environ` is its whole environment."""
 
-    def __init__(self, path: str, environ: Mapping[str, str]) -> None:
+    def __init__(self, path: str, environ: Mapping[str, str], limiter: Limiter | None = None) -> None:
+        """Take what bounds how many commands run at a time, if something does."""
         self._path = path
         self._environ = environ
+        self._limiter = limiter
 
     async def run(self, request: Request, ports: Ports) -> Outcome:
         """Make one attempt with one model."""
@@ -40,6 +50,23 @@ class Copilot:
             env=self._environ,
             most_stdout_bytes=MOST_STDOUT_BYTES,
         )
+        async with self._turn(request, ports):
+            return await self._run(command, request, ports, prompt)
+
+    @asynccontextmanager
+    async def _turn(self, request: Request, ports: Ports) -> AsyncIterator[None]:
+        """Wait until another command may start, where that is bounded."""
+        if self._limiter is None:
+            yield
+            return
+        turns = Turns(
+            request=request, limit=PROVIDER, ports=ports, limiter=self._limiter, patience_s=math.inf
+        )
+        async with turns.take(0) as call:
+            yield
+            call.settle()
+
+    async def _run(self, command: Command, request: Request, ports: Ports, prompt: str) -> Outcome:
         limit_s = request.settings.request_timeout_s if request.settings else None
         try:
             async with asyncio.timeout(limit_s):
@@ -57,9 +84,21 @@ class Copilot:
 
 
 @asynccontextmanager
-async def open_copilot(environ: Mapping[str, str]) -> AsyncIterator[Backend]:
-    """Find the command on the environment's PATH; raises ProviderUnavailable where it is not."""
-    yield Copilot(find_copilot(environ), environ)
+async def open_copilot(
+    environ: Mapping[str, str], limiting: Limiting | None = None
+) -> AsyncIterator[Backend]:
+    """Find the command on the environment's PATH; raises ProviderUnavailable where it is not.
+
+    Of what bounds it, the workflow's `limits: {copilot: …}`, only `concurrency` and `rpm` mean something: its
+    own requests nobody sees.
+    """
+    path = find_copilot(environ)
+    if limiting is None or PROVIDER not in limiting.written:
+        yield Copilot(path, environ)
+        return
+    limiters = Limiters(limiting)
+    with closing(limiters):
+        yield Copilot(path, environ, limiters.limiter_of_command(PROVIDER, path))
 
 
 def find_copilot(environ: Mapping[str, str]) -> str:

@@ -64,14 +64,18 @@ class Limiters:
         bucket = BucketKey(
             provider=asked.provider, address=asked.address, model=asked.model, secret=key or ""
         )
+        return self._limiter(bucket, given_to(self._limiting.written, name, asked.provider, asked.model))
+
+    def limiter_of_command(self, name: str, path: str) -> Limiter:
+        """Return the limiter of a command that asks models itself, whichever they are."""
+        bucket = BucketKey(provider=name, address=path, model="")
+        return self._limiter(bucket, given_to(self._limiting.written, None, name, ""))
+
+    def _limiter(self, bucket: BucketKey, given: LimitSpec | None) -> Limiter:
         found = self._open.get(bucket)
         if found is None:
             found = self._open[bucket] = Limiter.open(
-                bucket,
-                given_to(self._limiting.written, name, asked.provider, asked.model),
-                self._limiting.folder,
-                clock=self._limiting.clock,
-                warn=self._limiting.warn,
+                bucket, given, self._limiting.folder, clock=self._limiting.clock, warn=self._limiting.warn
             )
         return found
 

@@ -37,7 +37,7 @@ async def open_routed(
             llm = await stack.enter_async_context(opening)
             table.update((model, (llm, model)) for model in routes if model not in names)
         if names:
-            copilot = await stack.enter_async_context(open_copilot(environ))
+            copilot = await stack.enter_async_context(open_copilot(environ, limiting))
             table.update((model, (copilot, name)) for model, name in names.items())
         yield RoutedBackend(table)
 

@@ -14,7 +14,6 @@ from goflow.values import dataclass
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelResponse
 
-    from goflow.backends.failures import Asked
     from goflow.backends.http import Exchange
 
 _REFUSED: Final = {
@@ -38,7 +37,8 @@ class Turns:
     """Where the requests of one attempt wait for their turn, and no longer than `patience_s` in a pause."""
 
     request: Request
-    asked: Asked
+    limit: str
+    """What makes it wait, as people are told it: `provider:model`."""
     ports: Ports
     limiter: Limiter
     patience_s: float
@@ -64,7 +64,7 @@ class Turns:
         return CallThrottled(
             step=self.request.step,
             attempt=self.request.attempt,
-            limit=f"{self.asked.provider}:{self.asked.model}",
+            limit=self.limit,
             reason=_WORDS[reason],
             until_ms=None if until_s is None else round(1000 * until_s),
         )
