@@ -13,6 +13,9 @@ SOURCES := pyproject.toml LICENSE README.md $(shell find src ! -path '*/__pycach
 # The synchronous core, of which every branch must be tested.
 CORE := */goflow/errors.py,*/goflow/problems.py,*/goflow/events/*,*/goflow/workflow/*,*/goflow/templating/*,*/goflow/planning/*,*/goflow/scheduler/*,*/goflow/projections/*
 
+# Tests that start goflow as a process: they take the other core.
+PROCESSES := tests/crash tests/docs tests/escape tests/flows
+
 DEMO := examples/research-fan-out
 
 help: ## list these commands
@@ -32,13 +35,14 @@ test: .venv/installed .venv/dev ## check format, style, types and imports, then 
 	$(BIN)/ruff check --quiet
 	$(BIN)/lint-imports
 	@mkdir -p build
-	@echo 'mypy and pytest, side by side'; \
-	$(BIN)/mypy > build/mypy.txt 2>&1 & \
-	mypy=$$!; \
-	$(BIN)/coverage run -m pytest; tests=$$?; \
+	@echo 'mypy and the tests of whole processes run beside the others; they are shown after these'; \
+	$(BIN)/mypy > build/mypy.txt 2>&1 & mypy=$$!; \
+	$(BIN)/pytest $(PROCESSES) > build/processes.txt 2>&1 & processes=$$!; \
+	$(BIN)/coverage run -m pytest $(addprefix --ignore=,$(PROCESSES)); others=$$?; \
 	wait $$mypy; types=$$?; \
-	cat build/mypy.txt; \
-	exit $$((tests + types))
+	wait $$processes; processes=$$?; \
+	cat build/mypy.txt build/processes.txt; \
+	exit $$((types + processes + others))
 	$(BIN)/coverage report --include='$(CORE)' --fail-under=100
 
 crash: .venv/installed .venv/dev ## the long tier: many more kills of real processes, more random workflows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from benchmarks import forecast
 from benchmarks.rows import (
     journal,
     limiter,
@@ -35,4 +36,5 @@ ROWS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "limiter": limiter.measure,
     "limits": limits.measure,
     "resume": resume.measure,
+    "forecast": forecast.measure,
 }

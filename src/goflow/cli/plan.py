@@ -16,6 +16,7 @@ from goflow.cli.verb import Verb
 if TYPE_CHECKING:
     from goflow.api import Prepared
     from goflow.api.simulating import Rehearsal
+    from goflow.cli.plan_forecasts import Forecasts
 
 
 def plan(values: Mapping[str, Any]) -> int:
@@ -66,9 +67,19 @@ def _told(rehearsal: Rehearsal, wanted: Wanted, form: PlanFormat, file: str) -> 
     if wanted.stubs_init:
         return plan_telling.tell_stubs(rehearsal), 0
     if not wanted.simulate:
-        return plan_telling.tell_plan(rehearsal, whole, as_json=as_json), 0
+        return plan_telling.tell_plan(
+            rehearsal, whole, as_json=as_json, forecasts=_forecasts(rehearsal, wanted, file)
+        ), 0
     way_on = "" if wanted.stubs else plan_telling.way_on(file)
     return plan_telling.tell_walk(rehearsal, whole, as_json=as_json, way_on=way_on)
+
+
+def _forecasts(rehearsal: Rehearsal, wanted: Wanted, file: str) -> Forecasts | None:
+    if wanted.forecast is False:
+        return None
+    from goflow.cli.plan_forecasts import forecast_wanted
+
+    return forecast_wanted(rehearsal, wanted, file)
 
 
 VERB: Final = Verb(
@@ -76,8 +87,9 @@ VERB: Final = Verb(
     plan,
     about="Show what a run would do: nobody is asked, nothing is spent, and no file is left.\n\n"
     "Alone it prints what the files say: the steps level by level, who is asked, and each prompt as far as "
-    "it is known. With `--simulate` the run is played with stub answers: conditions decide, and prompts are "
-    "as they would be sent. The exit code is then 1 where `goflow run` would not end with 0.",
+    "it is known; then what the run can be expected to cost and to take, by earlier runs. With `--simulate` "
+    "the run is played with stub answers: conditions decide, and prompts are as they would be sent. The exit "
+    "code is then 1 where `goflow run` would not end with 0.",
     arguments=[Argument(name="FILE", help="The workflow file.")],
     sections=[
         Section(
@@ -114,6 +126,28 @@ VERB: Final = Verb(
                     names=("--stubs-init",),
                     kind=Kind.SWITCH,
                     help="Write such a script with an entry for each step, to be edited.",
+                ),
+            ),
+        ),
+        Section(
+            title="Forecast",
+            flags=(
+                Flag(
+                    names=("--forecast",),
+                    kind=Kind.CHOICE,
+                    help="Say what the run can be expected to cost and to take (the default); or do not.",
+                ),
+                Flag(
+                    names=("--what-if",),
+                    value="CHANGES",
+                    help="Forecast it otherwise too: `max_concurrency=8`, `model=NAME`, `rpm=500`, or "
+                    "several with commas.",
+                ),
+                Flag(
+                    names=("--backend",),
+                    value="NAME",
+                    help="Go by earlier runs that `llm`, `cli` (the `copilot` command) or `mock` answered, "
+                    "whoever would now.",
                 ),
             ),
         ),

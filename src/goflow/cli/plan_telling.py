@@ -18,15 +18,20 @@ from goflow.reporters.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from goflow.api.simulating import Rehearsal
+    from goflow.cli.plan_forecasts import Forecasts
 
 
-def tell_plan(rehearsal: Rehearsal, whole: Collection[str], *, as_json: bool) -> str:
+def tell_plan(
+    rehearsal: Rehearsal, whole: Collection[str], *, as_json: bool, forecasts: Forecasts | None = None
+) -> str:
     """Return what is known before a run; `whole` are the steps whose texts are not cut."""
     plan, inputs = rehearsal.prepared.plan, rehearsal.inputs
     texts = planned_texts(plan, rehearsal.mask)
-    return (
-        _json(plan_document(plan, inputs, texts)) if as_json else plan_page(plan, inputs, texts, whole=whole)
-    )
+    if as_json:
+        document = plan_document(plan, inputs, texts)
+        return _json(document if forecasts is None else document | forecasts.document())
+    page = plan_page(plan, inputs, texts, whole=whole)
+    return page if forecasts is None else page + forecasts.page()
 
 
 def tell_walk(rehearsal: Rehearsal, whole: Collection[str], *, as_json: bool, way_on: str) -> tuple[str, int]:

@@ -42,6 +42,9 @@ class Wanted:
     format: str | None
     output: str | None
     force: bool
+    forecast: bool | None
+    what_if: str | None
+    backend: str | None
 
 
 def require_fitting(wanted: Wanted, form: PlanFormat) -> None:
@@ -54,6 +57,18 @@ def require_fitting(wanted: Wanted, form: PlanFormat) -> None:
     if wanted.stubs_init and (wanted.prompts or form is PlanFormat.JSON):
         given = "--prompts" if wanted.prompts else "--format json"
         raise UsageError(f"`--stubs-init` prints no plan for `{given}` to change", help="leave one out")
+
+    _require_forecast(wanted)
+
+
+def _require_forecast(wanted: Wanted) -> None:
+    """Raise `UsageError` for flags of a forecast that nobody makes."""
+    given = {"--what-if": wanted.what_if is not None, "--backend": wanted.backend is not None}
+    for flag in (flag for flag, is_given in given.items() if is_given):
+        if wanted.simulate:
+            raise UsageError(f"`{flag}` is for a forecast, not for a simulation", help="leave one out")
+        if wanted.forecast is False:
+            raise UsageError(f"`{flag}` is for the forecast that `--no-forecast` leaves out")
 
 
 def rehearse_wanted(file: str, wanted: Wanted) -> Rehearsal:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from goflow.cli.budgeting import BUDGET, read_budget
+from goflow.cli.confirming import CONFIRM_OVER, confirm_cost
 from goflow.cli.detach import DETACH, carry, detachable, find_people
 from goflow.cli.flags import Argument, Flag, Kind, Section, pick
 from goflow.cli.options import (
@@ -48,6 +49,7 @@ class Wanted:
     max_concurrency: str | None
     timeout: str | None
     budget: str | None
+    confirm_over: str | None
     cache: bool | None
     interactive: bool | None
     answers: str | None
@@ -86,6 +88,7 @@ def run(values: Mapping[str, Any]) -> int:
     if prepared.answering.answerer is not None:
         recorded = FirstOf([prepared.answering.answerer])
         return carry(prepared, showing, recorded, departure=departure, record=record)
+    confirm_cost(prepared, wanted.confirm_over, before)
     prepared = settle_trust(prepared, before)
     return carry(prepared, showing, answerer, departure=departure, record=record)
 
@@ -140,6 +143,7 @@ VERB: Final = Verb(
                 CONCURRENCY,
                 TIMEOUT,
                 BUDGET,
+                CONFIRM_OVER,
                 CACHE,
                 AUDIT_DIR,
                 DETACH,

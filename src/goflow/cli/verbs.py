@@ -39,6 +39,7 @@ VERBS: Final[Mapping[str, Place]] = {
     "cancel": Place(module="goflow.cli.cancel", about="Stop a run that is going on."),
     "runs": Place(module="goflow.cli.runs", about="List the runs that are here."),
     "show": Place(module="goflow.cli.show", about="Show a run, or a step of one."),
+    "stats": Place(module="goflow.cli.stats", about="Say what earlier runs took."),
     "diff": Place(module="goflow.cli.diff", about="Compare two runs."),
     "explain-step": Place(
         module="goflow.cli.explain_step", about="Say why a step of a run was asked, or was not."

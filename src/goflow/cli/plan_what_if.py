@@ -1,0 +1,44 @@
+"""`--what-if max_concurrency=8,model=...`: text in, and what would change out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from goflow.cli.values import count
+from goflow.errors import UsageError
+from goflow.problems import shown, suggest
+from goflow.values import dataclass
+
+_NAMES: Final = ("max_concurrency", "model", "rpm")
+_EXAMPLE: Final = "write `max_concurrency=8`, `model=NAME`, `rpm=500`, or several with commas"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIf:
+    """What would be otherwise; `written` is how it was asked for."""
+
+    written: str
+    max_concurrency: int | None = None
+    model: str | None = None
+    rpm: int | None = None
+
+
+def read_what_if(written: str) -> WhatIf:
+    """Return what a flag asks for."""
+    given = dict(_named(part) for part in written.split(","))
+    slots, rpm = given.get("max_concurrency"), given.get("rpm")
+    return WhatIf(
+        written=written,
+        max_concurrency=None if slots is None else count("--what-if max_concurrency", slots),
+        model=given.get("model"),
+        rpm=None if rpm is None else count("--what-if rpm", rpm),
+    )
+
+
+def _named(part: str) -> tuple[str, str]:
+    name, equals, value = part.strip().partition("=")
+    if name not in _NAMES:
+        raise UsageError(f"`--what-if` does not know {shown(name)}", help=suggest(name, _NAMES) or _EXAMPLE)
+    if not equals or not value:
+        raise UsageError(f"`--what-if {name}` has no value", help=_EXAMPLE)
+    return name, value
