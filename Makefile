@@ -8,6 +8,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := UV_HTTP_TIMEOUT=180 $(BIN)/uv --no-progress --quiet
 INSTALL := $(UV) pip install --python $(BIN)/python
+# Else each of the thousand processes that the tests start compiles all it imports, where none may write that down.
+COMPILED := --compile-bytecode
 SOURCES := pyproject.toml LICENSE README.md $(shell find src ! -path '*/__pycache__*')
 
 # The synchronous core, of which every branch must be tested.
@@ -30,7 +32,7 @@ demo: .venv/installed ## run the fan-out example with scripted answers; no key a
 	cd "$$folder" && ls -dC *.* steps/*
 
 test: .venv/installed .venv/dev ## check format, style, types and imports, then test the installed wheel
-	@$(INSTALL) --no-deps --reinstall dist/*.whl # whatever was installed by hand meanwhile
+	@$(INSTALL) $(COMPILED) --no-deps --reinstall dist/*.whl # whatever was installed by hand meanwhile
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/ruff check --quiet
 	$(BIN)/lint-imports
@@ -69,7 +71,7 @@ clean: ## remove all that make has made
 	@touch $@
 
 .venv/dev: .venv/dependencies
-	$(INSTALL) --requirements pyproject.toml --group dev
+	$(INSTALL) $(COMPILED) --requirements pyproject.toml --group dev
 	@touch $@
 
 .venv/installed: .venv/dependencies $(SOURCES)

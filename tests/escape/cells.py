@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from goflow.tools.confinement import Confinement
 
-BUILD = Path(__file__).parents[2] / "build"
+CHECKOUT = Path(__file__).resolve().parents[2]
+BUILD = Path("/var/tmp") if CHECKOUT.is_relative_to("/tmp") else CHECKOUT / "build"  # noqa: S108 - names are random
 """Not below `/tmp`, which a sandbox replaces: here a command does see what it must not touch."""
 
 

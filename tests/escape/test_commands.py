@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sandboxes and subreapers are Linux's")
 
 CANARY = "canary-5c1f09"
-PYTHON = sys.executable
+PYTHON = os.path.realpath(sys.executable)
 SCRIPT = Path(__file__).with_name("run_tool.py")
 
 
