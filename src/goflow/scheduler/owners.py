@@ -18,17 +18,30 @@ if TYPE_CHECKING:
 def claim(state: RunState, fact: RunClaimed, before_ms: int) -> None:
     if state.claimed_ms is not None:
         state.worked_ms += before_ms - state.claimed_ms
+    is_first = state.epoch == 0
     state.epoch, state.claimed_ms = fact.epoch, state.now_ms
     state.status, state.reason, state.stopping = RunStatus.RUNNING, None, None
-    for step in state.steps.values():
-        step.status = TRANSITIONS[RunClaimed].get(step.status, step.status)
     timeout_ms = state.plan.timeout_ms
     state.run_deadline_ms = None if timeout_ms is None else state.now_ms + timeout_ms
     state.places = places(state.plan, fact.estimates)
     allowed_ms = None if state.plan.budget is None else state.plan.budget.time_ms
     left_ms = None if allowed_ms is None else max(0, allowed_ms - state.worked_ms)
     state.budget_deadline_ms = None if left_ms is None else state.now_ms + left_ms
-    _rebuild(state)
+    if is_first:
+        _begin(state)
+    else:
+        for step in state.steps.values():
+            step.status = TRANSITIONS[RunClaimed].get(step.status, step.status)
+        _rebuild(state)
+
+
+def _begin(state: RunState) -> None:
+    """File the steps of a run of which nothing has happened yet: one look at each, for they may be many."""
+    for name, planned in state.plan.steps.items():
+        state.steps[name].unmet = len(planned.needs)
+        if not planned.needs:
+            unblock(state, name)
+    _set_timers(state)
 
 
 def reopen(state: RunState, fact: RunReopened) -> None:
@@ -70,6 +83,10 @@ def _rebuild(state: RunState) -> None:
     for name, step in state.steps.items():
         if step.status is StepStatus.PENDING:
             _reset(state, name, step)
+    _set_timers(state)
+
+
+def _set_timers(state: RunState) -> None:
     for due_ms, kind in (
         (state.run_deadline_ms, TimerKind.RUN_TIMEOUT),
         (state.budget_deadline_ms, TimerKind.TIME_BUDGET),
