@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -19,7 +20,7 @@ from goflow.cli.main import run_command
 from goflow.events import StepCompleted
 from goflow.journal.reader import read_events
 from tests.flows.goflow_process import GOFLOW, Done, goflow, going
-from tests.flows.scripted_server import KEY, KEY_VARIABLE, Gate, Script, scripted_server
+from tests.flows.scripted_server import KEY, KEY_VARIABLE, Gate, Script, Scripted, scripted_server
 from tests.model_server import chat
 
 QUIET = ("--progress", "none")
@@ -248,7 +249,19 @@ def test_of_two_that_go_on_with_a_run_at_once_one_does_and_no_step_is_asked_twic
             assert re.search(r"run `r-\w+` is owned by (process \d+ on host|another process)", refusals[0])
             asked = served.asked - before
             assert asked == {("a", 0): 1, ("b", 0): 2}  # once when it was killed, once by the new owner
-            served.loop.call_soon_threadsafe(gate.close)
+            close(served, gate)
+
+
+def close(served: Scripted, gate: Gate) -> None:
+    """Have the gate hold answers again, and return when it does: the next run must not find it reached."""
+    is_closed = threading.Event()
+
+    def act() -> None:
+        gate.close()
+        is_closed.set()
+
+    served.loop.call_soon_threadsafe(act)
+    assert is_closed.wait(10)
 
 
 async def start(arguments: tuple[str, ...]) -> asyncio.subprocess.Process:
