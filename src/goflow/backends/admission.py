@@ -20,6 +20,7 @@ from goflow.backends.spending import usage_of
 from goflow.backends.turns import Turns, end_call
 from goflow.events import NO_USAGE, Failure, FailureKind, Usage
 from goflow.governor import Limiter, PausedTooLong
+from goflow.scheduler.retry import LONG_WAIT_S, LONGEST_WAIT_S
 from goflow.values import dataclass
 
 if TYPE_CHECKING:
@@ -30,12 +31,6 @@ if TYPE_CHECKING:
 
 MOST_REFUSALS: Final = 12
 """How often one request is refused before its attempt fails: the limits are not what they are told to be."""
-
-LONG_WAIT_S: Final = 5.0
-"""Longer than this another model is asked, where there is one."""
-
-LONGEST_WAIT_S: Final = 600.0
-"""No request waits longer than this; its step does, and the run is laid aside if nothing else is left."""
 
 _ERRORS_FROM: Final = 400
 
