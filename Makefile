@@ -15,6 +15,9 @@ SOURCES := pyproject.toml LICENSE README.md $(shell find src ! -path '*/__pycach
 # The synchronous core, of which every branch must be tested.
 CORE := */goflow/errors.py,*/goflow/problems.py,*/goflow/events/*,*/goflow/workflow/*,*/goflow/templating/*,*/goflow/planning/*,*/goflow/scheduler/*,*/goflow/projections/*
 
+# What failed is said once more at the end, where it is seen.
+FAILURES := grep -hE '^(FAILED|ERROR) |: error: |^=+ .* in [0-9.]+s' build/*.txt
+
 # These tests start goflow as a process, and take the other core. What a shell puts in the background is deaf to Ctrl-C, and so
 # would be all that it starts.
 FLOWS := tests/flows
@@ -38,15 +41,16 @@ test: .venv/installed .venv/dev ## check format, style, types and imports, then 
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/ruff check --quiet
 	$(BIN)/lint-imports
-	@mkdir -p build
+	@mkdir -p build; rm -f build/*.txt
 	@echo 'mypy and $(FLOWS) run beside the other tests, and are shown after them'; \
 	$(BIN)/mypy > build/mypy.txt 2>&1 & mypy=$$!; \
 	$(HEARING) $(BIN)/pytest $(FLOWS) > build/flows.txt 2>&1 & flows=$$!; \
-	$(BIN)/coverage run -m pytest --ignore=$(FLOWS); others=$$?; \
+	{ $(BIN)/coverage run -m pytest --ignore=$(FLOWS); echo $$? > build/others.rc; } | tee build/others.txt; \
 	wait $$mypy; types=$$?; \
 	wait $$flows; flows=$$?; \
 	cat build/mypy.txt build/flows.txt; \
-	exit $$((types + flows + others))
+	$(FAILURES); \
+	exit $$((types + flows + $$(cat build/others.rc)))
 	$(BIN)/coverage report --include='$(CORE)' --fail-under=100
 
 crash: .venv/installed .venv/dev ## the long tier: many more kills of real processes, more random workflows

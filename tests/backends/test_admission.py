@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from goflow.backends.admission import LONG_WAIT_S, LONGEST_WAIT_S, MOST_REFUSALS
+from goflow.backends.admission import MOST_REFUSALS
 from goflow.backends.base import AttachedFile, Backend, Need, Outcome, OverBudget, Refusal, Request, Settle
 from goflow.backends.http import Exchange
 from goflow.backends.limiting import Limiters, Limiting, given_to
@@ -21,6 +21,7 @@ from goflow.backends.prices import price_of
 from goflow.backends.turns import end_call
 from goflow.events import AttemptFact, CallAdmitted, CallThrottled, Failure, FailureKind, ThrottleFact, Usage
 from goflow.governor import BucketKey, Limiter, LimitSpec as GivenLimit
+from goflow.scheduler.retry import LONG_WAIT_S, LONGEST_WAIT_S
 from goflow.tools.toolbox import Toolbox
 from goflow.workflow import LimitSpec, ModelSettings
 from tests.asking import KEY, HastyClock, Watcher, answer_in, failure_in, opened, provider, request_for
