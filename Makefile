@@ -28,7 +28,7 @@ DEMO := examples/research-fan-out
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1#\2/p' Makefile | awk -F'#' '{printf "%-14s %s\n", $$1, $$2}'
 
-demo: .venv/installed ## run the fan-out example with scripted answers; no key and no network needed
+demo: .venv/installed ## run the fan-out example with scripted answers; no key needed, a network only to install
 	$(BIN)/goflow graph $(DEMO)/workflow.yaml
 	@echo
 	$(BIN)/goflow run $(DEMO)/workflow.yaml --mock=$(DEMO)/mock.yaml

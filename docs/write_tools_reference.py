@@ -62,7 +62,7 @@ def _chapter(tool: Tool) -> str:
     about = f"\n## {tool.name}\n\n{tool.description}\n\n"
     if not tool.parameters:
         return f"{about}It takes no arguments.\n"
-    subject = f"Patterns of rules are held against `{tool.subject}`.\n\n" if tool.subject else ""
+    subject = f"Patterns of rules are matched against `{tool.subject}`.\n\n" if tool.subject else ""
     return f"{about}{subject}| argument | type | |\n|---|---|---|\n{''.join(_parameters(tool.parameters))}"
 
 

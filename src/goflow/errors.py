@@ -50,3 +50,8 @@ class JournalCorrupt(GoflowError):
 
 class Fenced(GoflowError):
     """Another owner has claimed the run since, so this one may not append."""
+
+
+def reason(error: OSError) -> str:
+    """Return the system's own words for an error."""
+    return (error.strerror or type(error).__name__).lower()

@@ -86,6 +86,17 @@ def suggest(name: str, known: Iterable[str]) -> str | None:
     return f"did you mean `{near[0]}`?" if near else None
 
 
+def suggest_step(name: str, steps: Iterable[str], *, listed: str = "steps") -> str:
+    """Return a hint for a step that does not exist: the nearest one, else the first ten, as "steps: a, b"."""
+    known = list(steps)
+    return suggest(name, known) or f"{listed}: {', '.join(known[:10])}"
+
+
+def count_of(number: int, thing: str, things: str = "") -> str:
+    """Return a number of things for people: "1 step", "3 steps"; `things` is an unusual plural."""
+    return f"{number} {thing if number == 1 else things or f'{thing}s'}"
+
+
 def shown(text: str) -> str:
     """Return a text of the author's for a message: one printable line, in backticks, not too long."""
     line = " ".join(text[: 4 * _SHOWN_CHARS].split())

@@ -157,7 +157,25 @@ def test_a_message_has_the_providers_words_and_its_id_but_no_escape_and_no_key()
     failure = failure_from(reply)
 
     assert failure.message == (
-        "openai: no access (`m`, HTTP 401): [31mIncorrect API key: *** See the site; request req-9"
+        "openai: no access (`m`, HTTP 401): [31mIncorrect API key: *** See the site; request req-9; "
+        "the key was that of `CANARY`"
+    )
+
+
+@pytest.mark.parametrize("key", ["sk-x\n", " sk-x ", "\tsk-x\r\n"])
+def test_a_key_is_sent_and_masked_without_what_stands_around_it(key: str) -> None:
+    async def run() -> tuple[str, Failure]:
+        reply = whole({"error": {"message": "Bearer sk-x is not known"}}, status=401)
+        async with model_server(reply) as server:
+            async with opened(provider("openai", server.url), environ={"CANARY": key}) as backend:
+                outcome = await backend.run(request_for(), Watcher())
+            return server.received[0].headers["authorization"], failure_in(outcome)
+
+    sent, failure = asyncio.run(run())
+
+    assert sent == "Bearer sk-x"
+    assert failure.message == (
+        "openai: no access (`m`, HTTP 401): Bearer *** is not known; the key was that of `CANARY`"
     )
 
 

@@ -28,15 +28,12 @@ from tests.flows.goflow_process import made_equal
 MISTAKE: Final = ROOT / "tests/mistakes/cases/agent-not-defined/workflow.yaml"
 GIVEN: Final[Mapping[str, Mapping[str, str]]] = {
     "README.md": {"draft.md": "Ships stay in the harbour."},
-    "shell.md": {
-        "digest.yaml": "name: digest\nsteps:\n  - {id: news, prompt: Look, on_error: continue}\n",
-        "answers.yaml": "answers: [{step: news, fail: rejected}]",
-    },
     "validate.md": {"review.yaml": MISTAKE.read_text(encoding="utf-8")},
 }
 """Files that a page speaks of without showing them."""
 
 _EXIT_CODE: Final = re.compile(r"# exit code (\d+)$")
+_MOMENT: Final = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -170,7 +167,7 @@ def run_session(block: Block) -> None:
 
 def comparable(text: str) -> str:
     """Leave out what differs from run to run, and the blanks that numbers of other lengths cause."""
-    return re.sub(" +", " ", made_equal(text, Path.cwd())).rstrip()
+    return re.sub(" +", " ", _MOMENT.sub("MOMENT", made_equal(text, Path.cwd()))).rstrip()
 
 
 def check_settings(block: Block) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goflow.tools.base import ToolContext
-from goflow.tools.commands import BASH, safe_environ
+from goflow.tools.command_environ import safe_environ
+from goflow.tools.commands import BASH
 from goflow.values import dataclass
 from tests.unit.tools.file_contexts import NoPorts
 

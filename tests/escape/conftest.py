@@ -19,7 +19,7 @@ def sandbox_or_skip(name: str) -> Confinement | None:
     """Return a sandbox by its name, None for none; skip the test where this machine has it not."""
     if name == "none":
         return None
-    found = sandboxes(os.environ).get(name)
+    found = sandboxes(os.environ["PATH"], os.path.realpath(os.curdir)).get(name)
     if found is None:
         pytest.skip(f"{name}: this machine has none")
     complaint = complaint_about(found)

@@ -11,15 +11,17 @@ import sys
 from pathlib import Path
 
 from goflow.tools.base import ToolContext
-from goflow.tools.commands import BASH, safe_environ
+from goflow.tools.command_environ import safe_environ
+from goflow.tools.commands import BASH
 from goflow.tools.sandbox import sandboxes
 from tests.unit.tools.file_contexts import NoPorts, used
 
 
 def main(name: str, workspace: str, home: str, command: str) -> None:
+    found = sandboxes(os.environ["PATH"], os.path.realpath(os.curdir))
     context = ToolContext(
         workspace=workspace,
-        confinement=None if name == "none" else sandboxes(os.environ)[name],
+        confinement=None if name == "none" else found[name],
         environ=safe_environ(os.environ) | {"HOME": home},
         ports=NoPorts(),
     )

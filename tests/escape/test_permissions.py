@@ -10,6 +10,8 @@ import string
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from goflow.tools.command_lines import parse_command_line
+from goflow.tools.wrapped_commands import reach_of
 from tests.unit.tools.rulings import ruled, rules
 
 ALLOWING = rules(allow="bash(git diff *),bash(ls *),bash(echo *)")
@@ -235,14 +237,43 @@ def test_a_denied_command_is_denied_wherever_it_stands(text: str) -> None:
     assert ruled("bash", text, DENYING, given="all trusted confined") == "deny"
 
 
+def quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 @pytest.mark.parametrize("depth", [2, 8, 9, 12])
-def test_a_denied_command_is_denied_however_deep_it_stands(depth: int) -> None:
+@pytest.mark.parametrize("given", ["trusted confined", "all trusted confined"])
+def test_a_denied_command_is_denied_however_deep_it_stands(depth: int, given: str) -> None:
     text = "r\\m x"
     for _ in range(depth):
-        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-        text = f'sh -c "{escaped}"'
+        text = f"sh -c {quoted(text)}"
 
-    assert ruled("bash", text, DENYING, given="trusted confined") == "deny"
+    assert ruled("bash", text, DENYING, given=given) == "deny"
+
+
+def test_a_denied_command_is_denied_behind_more_texts_than_are_taken_apart() -> None:
+    texts = " ".join(f"'a {number}'" for number in range(3000))
+
+    assert ruled("bash", f"sh -c {texts}", DENYING, given="all") == "allow"
+    assert ruled("bash", f"sh -c {texts} 'sudo r\\m x'", DENYING, given="all") == "deny"
+
+
+def test_a_text_that_can_be_read_in_several_ways_is_not_taken_apart_over_and_over() -> None:
+    text = "rm x"
+    for _ in range(8):
+        text = f"sh {quoted('-=' + text)}"
+    starts = reach_of(parse_command_line(text)).starts
+
+    assert "rm" in {start.words[start.at].text for start in starts}
+    assert len(starts) == len({(start.words, start.at) for start in starts})
+
+
+def test_what_is_taken_apart_of_one_text_is_bounded() -> None:
+    texts = [f"'-x=a {number}'" for number in range(4000)]
+    reach = reach_of(parse_command_line(" ".join(("sh", *texts))))
+
+    assert reach.is_open
+    assert 1000 < len(reach.starts) - len(texts) < 3000
 
 
 @pytest.mark.parametrize("text", HARMLESS)

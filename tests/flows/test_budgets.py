@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -136,7 +137,10 @@ def completed(done: Done) -> Sequence[str]:
 
 
 def is_told_how_to_go_on(done: Done) -> bool:
-    return "stopped by the budget with" in done.stderr and "--budget cost_usd=N" in done.stderr
+    """Whether it says what a request may take, and the least budget that would allow it."""
+    needed = re.search(r"\n  a request may take up to \$0\.\d{4}, \$0\.\d{4} is left\n", done.stderr)
+    way_on = re.search(r"--budget cost_usd=0\.\d{1,4}\n", done.stderr)
+    return "stopped by the budget with" in done.stderr and bool(needed and way_on)
 
 
 def test_three_hundred_steps_at_once_spend_no_more_than_their_budget_and_a_larger_one_ends_them() -> None:
@@ -244,7 +248,7 @@ def test_a_step_over_its_own_budget_fails_and_the_others_go_on() -> None:
     for failure in failures:
         assert failure is not None
         assert "the step's budget allows no other request" in failure.message
-        assert "reserved of 2500" in failure.message
+        assert "are left: give at least" in failure.message
 
 
 @pytest.fixture
@@ -279,6 +283,6 @@ def test_the_time_of_a_budget_holds_for_the_copilot_command_too(copilot: Copilot
     done = run("--cli", "-j", "1")
 
     assert done.code == 6, done.stderr
-    assert "note:" not in done.stderr
+    assert "does not tell what it takes" not in done.stderr
     assert "stopped by the budget with" in done.stderr
     assert len(copilot.calls()) < 60

@@ -124,7 +124,7 @@ def test_old_runs_go_while_another_goes_on() -> None:
     assert len(done.stdout.splitlines()) == 2
     assert would.stderr.replace("would remove", "removed") == done.stderr
     assert done.stderr.startswith("removed 2 runs, ")
-    assert goflow("prune", "--older-than", "0s").stderr == "no run is to go\n"
+    assert goflow("prune", "--older-than", "0s").stderr == "no run matches\n"
     assert goflow("resume", str(left), "--mock=mock.yaml", "--allow-changed").stdout.decode() == RESULTS
 
 

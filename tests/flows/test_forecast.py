@@ -120,7 +120,7 @@ def test_a_dear_run_is_not_begun_unless_it_is_bounded_or_allowed() -> None:
 
 
 def test_an_amount_that_is_none_is_refused_before_anything_is_asked() -> None:
-    with going("run", write("model: gpt-5-mini"), "--mock", "--confirm-over", "lots") as process:
+    with going("run", write("model: gpt-5-mini"), "--confirm-over", "lots") as process:
         done = process.end()
 
     assert done.code == 2

@@ -147,10 +147,32 @@ def test_a_run_that_a_quota_stops_for_long_is_laid_aside_and_goes_on_when_it_is_
         asked = [request.body["model"] for request in served.server.received]
 
     assert stopped.code == 6, stopped.stderr
-    assert "laid aside until a quota is there again with 1 of 3 steps done" in stopped.stderr
+    assert "laid aside until providers take requests again with 1 of 3 steps done" in stopped.stderr
     assert "goflow resume" in stopped.stderr
     assert resumed.code == 0, resumed.stderr
     assert asked == ["two", "one"]
+
+
+def test_who_resumes_a_run_that_was_laid_aside_has_its_model_asked_once_whatever_it_said(
+    tmp_path: Path,
+) -> None:
+    is_there = False
+
+    def answer(_: Received) -> object:
+        return chat("fine") if is_there else refuse_for(4000)
+
+    with scripted_server(answer) as served:  # type: ignore[arg-type]
+        lines = ["- {id: a, prompt: say a, model: m}", "- {id: b, prompt: say b, model: m, depends_on: [a]}"]
+        workflow = write(tmp_path, served, lines)
+        codes = [run(tmp_path, workflow).code]
+        [folder] = (tmp_path / "runs").iterdir()
+        codes += [goflow("resume", str(folder), environ=ENVIRON).code, run(tmp_path, workflow).code]
+        asked_in_vain = len(served.server.received)
+        is_there = True
+        codes += [goflow("resume", str(folder), environ=ENVIRON).code, run(tmp_path, workflow).code]
+
+    assert codes == [6, 6, 6, 0, 0]
+    assert asked_in_vain == 2  # by the first run and by who resumed it; the other runs believe what was said
 
 
 def test_where_requests_wait_the_longest_way_goes_first(tmp_path: Path) -> None:

@@ -198,6 +198,68 @@ def test_a_failed_run_is_recorded_and_fails_again_the_same(alone: Mapping[str, s
     assert (again.code, again.stdout) == (1, first.stdout)
 
 
+REJECTED: Final = "answers: [{step: second, fail: rejected, message: no}]\ndefault: about {{step}}"
+
+
+def test_a_replay_goes_on_with_the_recording_that_it_has_kept(alone: Mapping[str, str]) -> None:
+    make_one(script=REJECTED)
+    [recorded] = Path(".workflow-runs").glob("*/")
+    failed = goflow("run", "one.yaml", "--replay", str(recorded), environ=alone)
+    shutil.rmtree(recorded)
+    resumed = goflow("resume", "@last", environ=alone)
+    rerun = goflow("rerun", "@last", environ=alone)
+
+    assert (failed.code, resumed.code, rerun.code) == (1, 1, 1)
+    assert "  second failed: no\nnext: goflow resume r-" in failed.stderr
+    assert "second failed: step `second`: the recording has no attempt 2: it has 1\n" in resumed.stderr
+    assert "  second failed: no\nnext: goflow resume r-" in rerun.stderr
+    assert failed.stdout == resumed.stdout == rerun.stdout
+
+
+def test_a_replay_goes_on_with_changed_files_if_that_is_allowed(alone: Mapping[str, str]) -> None:
+    make_one(script=REJECTED)
+    goflow("run", "one.yaml", "--replay", "one.jsonl", environ=alone)
+    Path("one.jsonl").unlink()
+    Path("one.yaml").write_text(f"{ONE}# a comment\n", encoding="utf-8")
+
+    refused = goflow("resume", "@last", environ=alone)
+    allowed = goflow("resume", "@last", "--allow-changed", environ=alone)
+
+    assert refused.code == 2
+    assert "have changed since: `" in refused.stderr
+    assert "one.jsonl" not in refused.stderr
+    assert allowed.code == 1
+    assert "step `second`: the recording has no attempt 2: it has 1" in allowed.stderr
+
+
+def test_a_recording_larger_than_a_mock_script_may_be_is_replayed_in_a_rerun(
+    alone: Mapping[str, str],
+) -> None:
+    Path("one.yaml").write_text(
+        "name: one\ninputs: {text: {}}\nsteps: [{id: only, prompt: 'Read {{inputs.text}}'}]", encoding="utf-8"
+    )
+    Path("text.md").write_text("x" * 3 * 1024 * 1024, encoding="utf-8")
+    first = goflow("run", "one.yaml", "-i", "text=@text.md", "--mock", "--record", "one.jsonl")
+    goflow("run", "one.yaml", "-i", "text=@text.md", "--replay", "one.jsonl", environ=alone)
+    size = Path("one.jsonl").stat().st_size
+    Path("one.jsonl").unlink()
+
+    again = goflow("rerun", "@last", environ=alone)
+
+    assert size > 8 * 1024 * 1024
+    assert (again.code, again.stdout) == (0, first.stdout), again.stderr
+
+
+def test_a_replay_that_goes_on_with_a_mock_leaves_its_recording() -> None:
+    make_one(script=REJECTED)
+    goflow("run", "one.yaml", "--replay", "one.jsonl")
+
+    done = goflow("resume", "@last", "--mock")
+
+    assert done.code == 0, done.stderr
+    assert b"mock output" in done.stdout
+
+
 def test_a_run_that_waits_for_an_answer_is_recorded_and_waits_again(alone: Mapping[str, str]) -> None:
     first = make_one(script=ASKING)
     again = goflow("run", "one.yaml", "--replay", "one.jsonl", environ=alone, stdin=b"this\nthat\n")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -211,3 +213,147 @@ def test_one_edited_prompt_of_a_hundred_asks_what_it_must(answer: str, expected:
     resumed = goflow("resume", "@last", "--allow-changed", "--json")
 
     assert asked_in(resumed) == expected
+
+
+def test_a_file_given_as_an_input_is_relative_to_the_workflow_in_every_verb() -> None:
+    folder = Path("flows")
+    folder.mkdir()
+    (folder / "s.yaml").write_text(
+        "name: s\ninputs: {key: {secret: true}}\nsteps: [{id: only, prompt: 'Use {{inputs.key}}'}]\n",
+        encoding="utf-8",
+    )
+    (folder / "key.txt").write_text("the key", encoding="utf-8")
+    given = ("--mock", "-i", "key=@key.txt", "--progress", "none", "-o", "out.md")
+
+    done = [
+        goflow(*verb, *given) for verb in (("run", "flows/s.yaml"), ("resume", "@last"), ("rerun", "@last"))
+    ]
+    lost = [
+        goflow(*verb, "--mock", "-i", "key=@no.txt") for verb in (("resume", "@last"), ("rerun", "@last"))
+    ]
+
+    assert [each.code for each in done] == [0, 0, 0], [each.stderr for each in done]
+    told = (
+        "error: the file `no.txt` of the input `key` does not exist\n"
+        "help: a value that begins with `@` names a file, relative to the workflow file\n"
+    )
+    assert [each.stderr for each in lost] == [told, told]
+
+
+@pytest.fixture
+def given_by_file() -> None:
+    """Run a workflow with an input from a file, which is then another one."""
+    Path("i.yaml").write_text(
+        "name: i\ninputs: {f: {}, g: {default: x}}\nsteps:\n"
+        '  - {id: a, prompt: "{{inputs.f}}"}\n  - {id: b, prompt: "{{steps.a.output}}", depends_on: [a]}\n',
+        encoding="utf-8",
+    )
+    Path("in.txt").write_text("one", encoding="utf-8")
+    Path("other.txt").write_text("three", encoding="utf-8")
+    assert run("run", "i.yaml", "-i", "f=@in.txt").code == 0
+    Path("in.txt").write_text("two", encoding="utf-8")
+
+
+def sources_of(done: Done) -> list[str]:
+    return [Path(source["path"]).name for source in json.loads(done.stdout.splitlines()[0])["sources"]]
+
+
+@pytest.mark.usefixtures("given_by_file")
+def test_a_rerun_with_a_kept_input_does_not_look_at_the_file_that_it_came_from() -> None:
+    again = run("rerun", "@last", "--from", "b")
+    resumed = goflow("resume", "@last", "--json")
+
+    assert "in.txt" not in sources_of(again)
+    assert resumed.code == 0, resumed.stderr
+
+
+@pytest.mark.usefixtures("given_by_file")
+def test_a_rerun_is_made_from_the_file_of_a_new_input() -> None:
+    again = run("rerun", "@last", "-i", "f=@other.txt")
+    resumed = goflow("resume", "@last", "--json")
+    Path("other.txt").write_text("four", encoding="utf-8")
+    refused = goflow("resume", "@last", "--json")
+
+    assert sources_of(again) == ["i.yaml", "other.txt", "mock.yaml"]
+    assert resumed.code == 0, resumed.stderr
+    assert refused.code == 2
+    assert "other.txt` is different" in refused.stderr
+
+
+@pytest.mark.usefixtures("given_by_file")
+def test_a_run_that_goes_on_without_a_changed_input_file_is_made_from_it_no_more() -> None:
+    refused = goflow("resume", "@last")
+    allowed = goflow("resume", "@last", "--allow-changed", "--json")
+    resumed = goflow("resume", "@last")
+
+    assert (refused.code, allowed.code, resumed.code) == (2, 0, 0), resumed.stderr
+    assert asked_in(allowed) == []
+
+
+@pytest.mark.usefixtures("given_by_file")
+def test_an_input_that_the_workflow_does_not_declare_is_warned_of_or_changes_nothing() -> None:
+    alone = goflow("rerun", "@last", "-i", "ff=x")
+    beside_another = goflow("rerun", "@last", "-i", "ff=x", "-i", "g=y")
+    from_a_step = goflow("rerun", "@last", "-i", "ff=x", "--from", "b")
+
+    told = "the workflow declares no input `ff`"
+    assert (alone.code, alone.stderr) == (2, f"error: {told}\nhelp: did you mean `f`?\n")
+    assert (beside_another.code, from_a_step.code) == (0, 0)
+    for done in (beside_another, from_a_step):
+        assert f"warning[GF130]: {told}\n" in done.stderr
+
+
+def test_a_rerun_of_a_run_that_a_link_names_stands_beside_the_run() -> None:
+    run("run", "w.yaml")
+    (first,) = Path(".workflow-runs").iterdir()
+    links = Path("links")
+    links.mkdir()
+    (links / "nightly").symlink_to(first.resolve())
+
+    again = run("rerun", "links/nightly", "--from", "a")
+
+    assert again.code == 0, again.stderr
+    assert len(list(Path(".workflow-runs").iterdir())) == 2
+    assert [path.name for path in links.iterdir()] == ["nightly"]
+
+
+def test_a_step_that_the_earlier_run_left_out_is_told_from_one_that_there_is_not() -> None:
+    run("run", "w.yaml", "--step", "a")
+
+    left_out = run("rerun", "@last", "--from", "sum")
+    unknown = run("rerun", "@last", "--only", "summ")
+
+    assert (left_out.code, unknown.code) == (2, 2)
+    told, help_line = left_out.stderr.splitlines()
+    assert told == "error: the earlier run was narrowed by `--step a`, which leaves the step `sum` out"
+    assert re.fullmatch("help: `goflow run .*w.yaml` runs it", help_line)
+    assert unknown.stderr.startswith("error: the workflow has no step `summ`\n")
+
+
+def test_a_replay_is_explained_by_the_name_of_its_recording_and_explains_no_other_run() -> None:
+    run("run", "w.yaml", "--record", "w.jsonl")
+    goflow("run", "w.yaml", "--replay", "w.jsonl")
+    of_the_replay = goflow("explain-step", "@last", "a")
+    write(of_a="AA {{steps.plan.output}}")
+    run("run", "w.yaml")
+    after_a_replay = goflow("explain-step", "@last", "a")
+
+    digest = sha256(Path("w.jsonl").read_bytes()).hexdigest()
+    [told] = [line for line in of_the_replay.stdout.decode().splitlines() if "w.jsonl" in line]
+    assert told.startswith("  +")
+    assert digest in told
+    assert len(of_the_replay.stdout) < 2000
+    assert " run.created" not in of_the_replay.stdout.decode()
+    assert "not what it was in run" in after_a_replay.stdout.decode()
+    assert ": prompt\n" in after_a_replay.stdout.decode()
+
+
+@pytest.mark.parametrize("verb", ["resume", "rerun"])
+def test_without_a_file_the_script_that_a_run_began_with_answers_again(verb: str) -> None:
+    run("run", "w.yaml")
+
+    help_text = " ".join(goflow(verb, "--help").stdout.decode().split())
+    again = goflow("rerun", "@last", "--mock", "--json")
+
+    assert "the script FILE answers, else the one that the run began with" in help_text
+    assert next(event for event in events_of(again) if "output" in event)["output"] == "the plan"

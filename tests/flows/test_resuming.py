@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,28 @@ def test_a_run_is_found_from_another_folder_by_its_own() -> None:
 
     assert done.code == 0
     assert done.stdout.decode().endswith("two, after the first time\n")
+
+
+def test_a_workflow_that_is_gone_is_put_back_or_run_anew_from_what_was_kept() -> None:
+    Path("two.yaml").unlink()
+
+    done = goflow("resume", "@last", "--mock=echo.yaml")
+    again = goflow("rerun", "@last", "--mock=echo.yaml", "--progress", "none", "--format", "plain")
+
+    assert done.code == 2
+    assert made_equal(done.stderr, Path.cwd()) == (
+        "error: the files of run r-RUN have changed since: `$WORK/two.yaml` is gone\n"
+        "help: put it back, or start a new run from what was kept: `goflow rerun r-RUN`\n"
+    )
+    assert (again.code, again.stdout) == (0, b"=== first ===\n\none\n\n=== second ===\n\ntwo, after one\n")
+
+
+def test_a_pipe_in_the_place_of_a_file_of_the_run_is_replaced() -> None:
+    (meta,) = Path(".workflow-runs").glob("*/workflow.meta.json")
+    meta.unlink()
+    os.mkfifo(meta)
+
+    done = goflow("resume", "@last", "--mock=echo.yaml")
+
+    assert done.code == 0, done.stderr
+    assert meta.is_file()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
 from pathlib import Path
 
+import pytest
+
+from goflow.reporters.sanitize import UNSAFE
 from tests.flows.goflow_process import GOFLOW, goflow
 
 
@@ -61,3 +65,38 @@ def test_a_picture_is_not_wider_than_the_terminal() -> None:
 
     assert max(map(len, lines)) <= 80
     assert all(any(name in line for line in lines) for name in names)
+
+
+HOSTILE = "\x1b]0;PWNED\x07\x1b[31mred\x9b2J \u202etxet"
+
+
+@pytest.fixture
+def hostile() -> None:
+    Path("hostile.yaml").write_text("name: hostile\nsteps: [{id: a, prompt: b}]\n", encoding="utf-8")
+    Path("answers.yaml").write_text(json.dumps({"default": HOSTILE}), encoding="utf-8")
+
+
+RUN = ("run", "hostile.yaml", "--mock=answers.yaml", "--progress", "none")
+
+
+@pytest.mark.usefixtures("hostile")
+def test_what_a_model_says_is_made_harmless_for_a_terminal_by_every_verb_that_prints_results() -> None:
+    results = "# Workflow Results\n\n## Step: a\n\nred txet\n"
+
+    assert shown(*RUN) == results
+    assert shown("resume", "@last", "--progress", "none") == results
+    assert shown("rerun", "@last", "--progress", "none") == results
+    assert "red txet" in shown(*RUN, "--format", "json")
+    for wanted in (("--output",), ("--step", "a"), ("--events",)):
+        told = shown("show", "@last", *wanted)
+        assert "red" in told
+        assert UNSAFE.sub("", told) == told
+
+
+@pytest.mark.usefixtures("hostile")
+def test_a_pipe_and_a_file_get_what_a_model_says_byte_for_byte() -> None:
+    results = f"# Workflow Results\n\n## Step: a\n\n{HOSTILE}\n"
+
+    assert goflow(*RUN).stdout.decode() == results
+    assert shown(*RUN, "-o", "results.md") == ""
+    assert Path("results.md").read_text(encoding="utf-8") == results

@@ -140,3 +140,16 @@ def test_only_what_a_case_needs_is_imported() -> None:
     assert done.returncode == 0
     assert "goflow.backends.chaos" in imported
     assert not imported & {"pydantic", "pydantic_ai", "httpx", "httpx2", "jsonschema", "openai", "rich"}
+
+
+def test_what_a_function_prints_is_no_part_of_the_report() -> None:
+    write("  - {name: c, stubs: {first: abc}, expect: {steps: {first: {output: {python: 'loud:long'}}}}}\n")
+    Path("loud.py").write_text(
+        "print('imported')\n\ndef long(text):\n    print('called')\n    return len(text) > 2\n",
+        encoding="utf-8",
+    )
+    done = goflow("test", "--format", "junit")
+
+    assert done.code == 0, done.stderr
+    assert ET.fromstring(done.stdout.decode()).get("tests") == "1"
+    assert done.stderr.splitlines()[:2] == ["imported", "called"]

@@ -15,7 +15,10 @@ CASES: Final = Path(__file__).parent / "cases"
 
 ELSEWHERE: Final = {
     "GF001": "tests/unit/loader/test_load.py",
+    "GF003": "tests/unit/cli/test_validate.py",
     "GF130": "tests/unit/loader/test_inputs.py",
+    "GF131": "tests/unit/cli/test_answerers.py",
+    "GF607": "tests/unit/api/test_mock_scripts.py",
     **dict.fromkeys(
         ("GF601", "GF602", "GF603", "GF604", "GF605", "GF606"), "tests/unit/backends/test_mock.py"
     ),

@@ -60,7 +60,7 @@ def run(workflow: Path, on: goflow.Host) -> goflow.Run:
 
 
 def cut_off(workflow: Path, audit_dir: Path) -> None:
-    with pytest.raises(ExceptionGroup):
+    with pytest.raises(PowerLost):
         run(workflow, host(audit_dir, new_backend(), DroppingFiles(MID_RUN)))
 
 

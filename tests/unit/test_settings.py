@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
 import re
 import sys
 from dataclasses import fields
@@ -184,6 +185,21 @@ def test_a_folder_may_stand_below_the_home_folder(home: Path) -> None:
             "write a model, as in `gpt-5` or `ollama:llama3`",
         ),
         (
+            "[provider]\ntype = 'opnai'",
+            '`provider.type` in `~/config/goflow/config.toml` is `"opnai"`',
+            "write a provider, as in `openai`",
+        ),
+        (
+            "[provider]\nbase_url = 'notaurl'",
+            '`provider.base_url` in `~/config/goflow/config.toml` is `"notaurl"`',
+            "write an address, as in `http://localhost:11434/v1`",
+        ),
+        (
+            "[provider]\napi_key_env = 'sk-proj-abc'",
+            "`provider.api_key_env` in `~/config/goflow/config.toml` is no name of a variable",
+            f"write {KEYS['provider.api_key_env'].right}",
+        ),
+        (
             "[provider]\nwire_api = 'chat'",
             "`provider.wire_api` is set, but no provider",
             "set `provider.type` or `GOFLOW_PROVIDER`",
@@ -245,10 +261,23 @@ def test_a_provider_without_a_name_is_refused(home: Path) -> None:
     assert message == "`GOFLOW_PROVIDER` is `:gpt-5`"
 
 
+def test_a_key_in_place_of_its_variable_is_not_repeated(home: Path) -> None:
+    message, _ = refusal_of(home, GOFLOW_PROVIDER="openai", GOFLOW_PROVIDER_API_KEY_ENV="sk-proj-abc")
+    assert message == "`GOFLOW_PROVIDER_API_KEY_ENV` is no name of a variable"
+
+
 def test_a_file_that_cannot_be_read_is_refused(home: Path) -> None:
     folder = home / ".config" / "goflow" / "config.toml"
     folder.mkdir(parents=True)
-    with pytest.raises(UsageError, match=r"config\.toml` cannot be read: is a directory"):
+    with pytest.raises(UsageError, match=r"config\.toml` is a folder"):
+        read_settings({}, home)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_in_place_of_the_file_is_refused_and_not_waited_for(home: Path) -> None:
+    (home / ".config" / "goflow").mkdir(parents=True)
+    os.mkfifo(home / ".config" / "goflow" / "config.toml")
+    with pytest.raises(UsageError, match=r"config\.toml` is a pipe, not a file"):
         read_settings({}, home)
 
 

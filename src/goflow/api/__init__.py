@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from goflow.api.execute import execute
+from goflow.api.given import fitting_inputs, fitting_options
 from goflow.api.host import Host, this_host
 from goflow.api.prepare import Prepared, prepare, read, require_sound
 from goflow.api.result import Run
@@ -66,10 +67,11 @@ def plan(
     options: RunOptions = _OPTIONS,
     host: Host | None = None,
 ) -> Plan:
-    """Return what would run; raise `InvalidWorkflow` with all mistakes, `UsageError` for missing inputs."""
+    """Return what would run; raise `InvalidWorkflow` with all mistakes, `UsageError` for what is given."""
+    options, given = fitting_options(options), fitting_inputs(inputs or {})
     bundle = _bundle(workflow, host)
-    require_sound(bundle, inputs or {})
-    return compile_plan(bundle, inputs=complete_inputs(bundle.workflow, inputs or {}), options=options)
+    require_sound(bundle, given)
+    return compile_plan(bundle, inputs=complete_inputs(bundle.workflow, given), options=options)
 
 
 async def run(

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from goflow.api.mock_scripts import parse_source, read_script, stray_rules
 from goflow.backends.identity import COPILOT, identity_of
 from goflow.backends.mock import open_mock
 from goflow.errors import UsageError
-from goflow.loader.decoded_text import decode_text
-from goflow.loader.reader import MEGABYTE, DiskReader, Unreadable
-from goflow.loader.sources import source_file
-from goflow.problems import InvalidWorkflow, Problem, shown
 from goflow.values import dataclass
-from goflow.workflow import SourceFile, SourceRole
 
 if TYPE_CHECKING:
     from goflow.api.host import Host
@@ -23,11 +18,10 @@ if TYPE_CHECKING:
     from goflow.backends.providers import Routes
     from goflow.planning.options import RunOptions
     from goflow.planning.plan import Plan
+    from goflow.problems import Problem
     from goflow.runner.people import Answerer
     from goflow.tools.opening import OpenTools
-    from goflow.workflow import Bundle, Workflow
-
-SCRIPT_LIMIT: Final = 8 * MEGABYTE
+    from goflow.workflow import Bundle, SourceFile, Workflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +41,10 @@ class Answering:
     """Says who answers for a model, without keys; absent where that is not known, and nothing is cached."""
     answerer: Answerer | None = None
     """Answers the questions of the run, whoever else is there."""
+    warnings: tuple[Problem, ...] = ()
+    """What a mock script says that is about nothing of the workflow."""
     notices: tuple[str, ...] = ()
-    """What the run's budget cannot bound."""
+    """What its author may not expect: what the run's budget cannot bound, what `copilot` may do."""
 
 
 def choose_backend(
@@ -60,7 +56,7 @@ def choose_backend(
         return Answering(backend=options.backend, open=lambda _: own)
     match options.backend:
         case "mock":
-            return _mock(script)
+            return _mock(script, bundle.workflow)
         case "cli":
             return _copilot(plan, bundle.workflow, host)
         case "llm":
@@ -79,28 +75,19 @@ def script_of(host: Host) -> SourceFile | None:
         return recording_source(host.recording, host)
     if host.mock_script is None:
         return None
-    path = host.cwd / host.mock_script
-    try:
-        content = DiskReader().read(path, limit=SCRIPT_LIMIT)
-    except Unreadable as error:
-        raise UsageError(f"the mock script {shown(str(host.mock_script))} {error.reason}") from error
-    return source_file(SourceRole.SCRIPT, path, content)
+    return read_script(host.cwd / host.mock_script, str(host.mock_script))
 
 
-def _mock(source: SourceFile | None) -> Answering:
+def _mock(source: SourceFile | None, workflow: Workflow) -> Answering:
     if source is None:
         return Answering(backend="mock", open=lambda _: open_mock(), identity=lambda _: "mock")
-    from goflow.backends.mock_parser import parse_script
-
-    text = decode_text(source.content, source.path)
-    if isinstance(text, Problem):
-        raise InvalidWorkflow(f"the mock script `{source.path}` cannot be read", (text,))
-    script = parse_script(text.text, source.path)
+    script = parse_source(source)
     return Answering(
         backend="mock",
         open=lambda tools: open_mock(script, open_tools=tools),
         sources=(source,),
         identity=lambda _: f"mock {source.digest}",
+        warnings=tuple(stray_rules(script, workflow)),
     )
 
 
@@ -127,6 +114,7 @@ def _all_name_models(plan: Plan) -> bool:
 
 def _copilot(plan: Plan, workflow: Workflow, host: Host) -> Answering:
     from goflow.api.bounding import unknown_to_budget
+    from goflow.api.copilot_tools import allowed_everything
     from goflow.backends.copilot import find_copilot, open_copilot
 
     find_copilot(host.environ)
@@ -135,27 +123,23 @@ def _copilot(plan: Plan, workflow: Workflow, host: Host) -> Answering:
         backend="cli",
         open=lambda _: open_copilot(host.environ, limiting),
         identity=lambda _: COPILOT,
-        notices=unknown_to_budget(plan),
+        notices=(*allowed_everything(plan), *unknown_to_budget(plan)),
     )
 
 
 def _models(plan: Plan, bundle: Bundle, host: Host) -> Answering:
-    from goflow.backends.llm import missing_packages
-    from goflow.backends.providers import Surroundings, resolve_providers
+    from goflow.backends.around import look_around
+    from goflow.backends.providers import resolve_providers
 
-    around = Surroundings(
-        environ=host.environ,
-        preferred=host.settings.provider,
-        copilot_is_installed=shutil.which("copilot", path=host.environ.get("PATH")) is not None,
-        missing_packages=missing_packages(),
-    )
+    around = look_around(host.environ, host.settings.provider)
     lists = (step.models for step in plan.steps.values())
     routes = resolve_providers(lists, bundle.workflow.config.provider, around)
     return _routed(plan, routes, bundle.workflow, host)
 
 
 def _routed(plan: Plan, routes: Routes, workflow: Workflow, host: Host) -> Answering:
-    from goflow.api.bounding import outside_budget
+    from goflow.api.bounding import loosely_bounded, outside_budget
+    from goflow.api.copilot_tools import allowed_everything
     from goflow.backends.providers import CopilotRoute
     from goflow.backends.routed import keys_of, open_routed
     from goflow.backends.services import Unavailable
@@ -167,7 +151,11 @@ def _routed(plan: Plan, routes: Routes, workflow: Workflow, host: Host) -> Answe
         key_variables=keys_of(routes),
         has_default_model=not isinstance(routes[None], Unavailable),
         identity=lambda model: identity_of(routes.get(model)),
-        notices=outside_budget(plan, routes),
+        notices=(
+            *allowed_everything(plan, routes),
+            *outside_budget(plan, routes),
+            *loosely_bounded(plan, routes, workflow.budget),
+        ),
     )
 
 
@@ -177,4 +165,4 @@ def _limiting(workflow: Workflow, host: Host) -> Limiting:
     from goflow.settings.folders import state_folder
 
     folder = state_folder(host.environ, host.home) / "limits"
-    return Limiting(written=workflow.limits, folder=folder, warn=host.warn)
+    return Limiting(written=workflow.limits, folder=folder, warn=host.warn, probes=host.probes)

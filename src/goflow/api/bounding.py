@@ -11,6 +11,7 @@ from goflow.planning.rules.wording import listed
 if TYPE_CHECKING:
     from goflow.backends.providers import Routes
     from goflow.planning.plan import Plan, PlannedBudget, PlannedStep
+    from goflow.workflow import Budget
 
 
 def outside_budget(plan: Plan, routes: Routes) -> tuple[str, ...]:
@@ -30,6 +31,29 @@ def unknown_to_budget(plan: Plan, routes: Routes | None = None) -> tuple[str, ..
         return ()
     told = "the `copilot` command does not tell what it takes, so a budget bounds only the time of these"
     return (f"{told}: {listed(dict.fromkeys(steps))}",)
+
+
+def loosely_bounded(plan: Plan, routes: Routes, written: Budget | None) -> tuple[str, ...]:
+    """Return a line about steps whose answers nothing bounds, where the command line alone bounds tokens.
+
+    Where the file's own budget does, `GF220` has said so.
+    """
+    if _counts_answers(written) or not _counts_answers(plan.budget):
+        return ()
+    steps = [
+        step.id
+        for step in plan.steps.values()
+        if not (step.settings and step.settings.max_tokens)
+        and any(isinstance(routes[model], ServiceRoute) for model in step.models)
+    ]
+    if not steps:
+        return ()
+    told = "the budget can be overshot by the answers of these, which no `max_tokens` bounds"
+    return (f"{told}: {listed(steps)}",)
+
+
+def _counts_answers(budget: Budget | PlannedBudget | None) -> bool:
+    return budget is not None and bool(budget.cost_usd or budget.tokens)
 
 
 def _unpriced(plan: Plan, routes: Routes) -> tuple[str, ...]:

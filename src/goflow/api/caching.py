@@ -12,6 +12,7 @@ from goflow.events import (
     MemoryWritten,
     Progress,
     QuestionAsked,
+    RunReopened,
     StepCompleted,
     ToolCalled,
 )
@@ -97,6 +98,9 @@ class CachedRun:
                 self._started[fact.step] = fact
             case ToolCalled() | QuestionAsked() | MemoryWritten():
                 self._told.setdefault(fact.step, []).append(fact)
+            case RunReopened(rewritten=steps):
+                for step in steps:
+                    self._told.pop(step, None)
             case _:
                 """Nothing else says whether an answer may be kept."""
 

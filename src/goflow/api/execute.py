@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from goflow._version import __version__
-from goflow.api.learning import estimates_of, keep_samples, ranks_of
+from goflow.api.defects import one_error_alone
+from goflow.api.learning import Lessons, keep_samples
 from goflow.api.place import Place, open_place
+from goflow.api.recall import has_ended
 from goflow.api.result import Run
 from goflow.api.secrets import remember, secret_values
 from goflow.api.tooling import tools_of
@@ -21,12 +23,11 @@ from goflow.events import (
     Progress,
     RunClaimed,
     RunCreated,
-    RunFinished,
     RunReopened,
-    RunStatus,
     SourceRecord,
 )
 from goflow.projections.run_view import RunView
+from goflow.reporters.guarded import Guarded
 from goflow.runner.attempt import Workplace
 from goflow.runner.clock import OnwardClock
 from goflow.runner.loop import RunLoop, Surroundings
@@ -62,32 +63,24 @@ async def execute(
     who may allow it. Raises `GoflowError` where the run cannot be kept: its folder, its
     journal, its lock.
     """
+    is_over = _is_over(prepared)
     async with AsyncExitStack() as stack:
         place = await stack.enter_async_context(open_place(prepared))
         witness = _Witness(view=RunView(prepared.plan.steps))
         witness.on_events(prepared.history)
-        cached = _cache_of(prepared)
+        cached = None if is_over else _cache_of(prepared)
         keeping: list[Reporter] = [] if cached is None else [cached]
         prepared = prepared if cached is None else replace(prepared, reuse=cached)
-        told: list[Reporter] = [witness, *keeping, *place.reporters, *reporters]
+        guarded = [Guarded(reporter, prepared.host.warn) for reporter in reporters]
+        told: list[Reporter] = [witness, *keeping, *place.reporters, *guarded]
         for reporter in told:
             stack.push_async_callback(reporter.close)
-        if not is_over(prepared):
-            backend = await stack.enter_async_context(
-                prepared.answering.open(tools_of(prepared, has_person=has_person))
+        if not is_over:
+            tools = tools_of(prepared, has_person=has_person)
+            backend = await stack.enter_async_context(prepared.answering.open(tools))
+            await _drive(
+                prepared, place, told, backend=backend, answerer=answerer, handle_signals=handle_signals
             )
-            state = replay(prepared.plan, prepared.history)
-            loop = _loop(
-                prepared,
-                place,
-                told,
-                state=state,
-                backend=backend,
-                answerer=prepared.answering.answerer or answerer,
-            )
-            with stop_on_signals(loop.submit) if handle_signals else nullcontext():
-                async with place.watch_inbox(loop, prepared):
-                    await loop.drive(_opening(prepared, state, backend.versions()))
     run = Run(
         run_id=prepared.run_id,
         folder=place.folder,
@@ -96,39 +89,41 @@ async def execute(
         events=tuple(witness.events),
         files_error=None if place.files is None else place.files.error,
     )
-    if not is_over(prepared):
-        keep_samples(prepared, run)
+    if not is_over:
+        await keep_samples(prepared, run)
     return run
 
 
 def _cache_of(prepared: Prepared) -> CachedRun | None:
     """Return the cache as the run uses it; what knows of it is imported only where a step does."""
-    if is_over(prepared) or all(step.cache is None for step in prepared.plan.steps.values()):
+    if all(step.cache is None for step in prepared.plan.steps.values()):
         return None
     from goflow.api.caching import open_cache
 
     return open_cache(prepared)
 
 
-def is_over(prepared: Prepared) -> bool:
+def _is_over(prepared: Prepared) -> bool:
     """Whether nothing is left to do but to make sure of the run's files."""
-    last = prepared.history[-1].fact if prepared.history else None
-    has_ended = isinstance(last, RunFinished) and last.status in (RunStatus.COMPLETED, RunStatus.FAILED)
-    return has_ended and not prepared.again and not prepared.is_changed
+    return has_ended(prepared.history) and not prepared.again and not prepared.is_changed
 
 
-def _loop(
+async def _drive(
     prepared: Prepared,
     place: Place,
     told: Sequence[Reporter],
     *,
-    state: RunState,
     backend: Backend,
     answerer: Answerer,
-) -> RunLoop:
+    handle_signals: bool,
+) -> None:
+    """Go on from where the history leaves the run until it has ended or is stopped."""
+    state = replay(prepared.plan, prepared.history)
+    lessons = Lessons(prepared)
+    opening = _opening(prepared, state, backend.versions(), lessons)
     clock = OnwardClock(prepared.host.clock, state.now_ms)
     masker = Masker(secret_values(prepared))
-    return RunLoop(
+    loop = RunLoop(
         state,
         Surroundings(
             publisher=Publisher(state, journal=place.journal, reporters=told, clock=clock, masker=masker),
@@ -136,14 +131,19 @@ def _loop(
             purse=purse_of(prepared.plan, prepared.history),
             clock=clock,
             chance=prepared.host.chance,
-            answerer=answerer,
-            place=_workplace(prepared),
+            answerer=prepared.answering.answerer or answerer,
+            place=_workplace(prepared, lessons),
+            warn=prepared.host.warn,
             reuse=prepared.reuse,
         ),
     )
+    with stop_on_signals(loop.submit) if handle_signals else nullcontext():
+        async with place.watch_inbox(loop, prepared):
+            with one_error_alone():
+                await loop.drive(opening)
 
 
-def _workplace(prepared: Prepared) -> Workplace:
+def _workplace(prepared: Prepared, lessons: Lessons) -> Workplace:
     contents = {source.digest: source.content for source in prepared.sources}
     attachments = {
         name: tuple(
@@ -157,7 +157,7 @@ def _workplace(prepared: Prepared) -> Workplace:
         run_id=prepared.run_id,
         workspace=str(prepared.host.cwd),
         attachments=attachments,
-        ranks=ranks_of(prepared),
+        ranks=lessons.ranks(),
         has_tools=prepared.answering.backend != "cli",
     )
 
@@ -181,13 +181,15 @@ class _Witness:
         """Do nothing."""
 
 
-def _opening(prepared: Prepared, state: RunState, versions: Mapping[str, str]) -> list[Fact]:
+def _opening(
+    prepared: Prepared, state: RunState, versions: Mapping[str, str], lessons: Lessons
+) -> list[Fact]:
     """Return the owner's first facts: the run itself if it is new, the claim, and what is done again."""
     claim = RunClaimed(
         epoch=state.epoch + 1,
         owner=f"{socket.gethostname()}:{os.getpid()}",
         versions={"goflow": __version__, **versions},
-        estimates=estimates_of(prepared),
+        estimates=lessons.estimates(),
     )
     if not prepared.history:
         return [_created(prepared), claim, *(result.taken_by(result.step) for result in prepared.taken)]
@@ -200,6 +202,7 @@ def _opening(prepared: Prepared, state: RunState, versions: Mapping[str, str]) -
             again=prepared.again,
             sources=_records(prepared) if changed else (),
             options=prepared.options if changed else None,
+            rewritten=prepared.rewritten,
         ),
     ]
 

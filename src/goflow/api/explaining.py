@@ -10,7 +10,7 @@ from goflow.api.recall import Recalled, recall_run
 from goflow.errors import GoflowError, UsageError
 from goflow.journal.finding import find_run, runs_in
 from goflow.journal.run_files import has_journal, workflow_of
-from goflow.problems import shown, suggest
+from goflow.problems import shown, suggest_step
 from goflow.projections.explanation import Past, past_of
 from goflow.values import dataclass
 from goflow.workflow import SourceRole
@@ -53,9 +53,10 @@ def explain_step(folder: Path, step: str, *, against: str | None, home: Path) ->
     It is held against the run `against`, else the one that it is a rerun of, else the newest earlier one of
     the same workflow file. Raises `UsageError` where there is no such step or run.
     """
+    folder = folder.resolve()
     run = recall_run(folder, home=home)
     if step not in run.plan.steps:
-        told = suggest(step, run.plan.steps) or f"its steps: {', '.join(list(run.plan.steps)[:10])}"
+        told = suggest_step(step, run.plan.steps, listed="its steps")
         raise UsageError(f"the run has no step {shown(step)}", help=told)
     if against is not None:
         earlier: Recalled | None = recall_run(find_run(folder.parent, against), home=home)
@@ -80,7 +81,10 @@ def _earlier(run: Recalled, folder: Path, home: Path) -> Recalled | None:
 
 
 def _same_workflow(run: Recalled, folder: Path, home: Path) -> Iterator[Recalled]:
-    """Yield the earlier runs of the same file, newest first; those that cannot be read are passed over."""
+    """Yield the earlier runs of the same file, newest first, but for replays: these repeat others.
+
+    Those that cannot be read are passed over.
+    """
     folders = list(islice(runs_in(folder.parent), _MOST_LOOKED_AT))
     here = next((place for place, each in enumerate(folders) if each.name == folder.name), -1)
     for each in folders[here + 1 :]:
@@ -90,7 +94,8 @@ def _same_workflow(run: Recalled, folder: Path, home: Path) -> Iterator[Recalled
             found = recall_run(each, home=home)
         except GoflowError:
             continue
-        if found.created.workflow_path == run.created.workflow_path:
+        is_replay = found.options.backend == "replay"
+        if found.created.workflow_path == run.created.workflow_path and not is_replay:
             yield found
 
 
@@ -110,8 +115,10 @@ def _told(run: Recalled, step: str) -> Told:
 
 
 def _with_backend(past: Past, run: Recalled) -> Past:
-    """Add who answers, as far as a run keeps that."""
-    scripts = (source for source in run.sources if source.role is SourceRole.SCRIPT)
-    texts = [source.content.decode("utf-8", "replace") for source in scripts]
-    parts = {**past.parts, "backend": run.options.backend, "mock script": "".join(texts)}
-    return replace(past, parts=parts)
+    """Add who answers, as far as a run keeps that; a recording is a whole run, and is told by its name."""
+    scripts = [source for source in run.sources if source.role is SourceRole.SCRIPT]
+    if run.options.backend == "replay":
+        told = {"recording": "".join(f"{source.path} {source.digest}" for source in scripts)}
+    else:
+        told = {"mock script": "".join(source.content.decode("utf-8", "replace") for source in scripts)}
+    return replace(past, parts={**past.parts, "backend": run.options.backend, **told})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from goflow.api.forecasting_asked import asked_of
 from goflow.api.forecasting_models import AskedModel, Models, models_of
+from goflow.api.forecasting_reserves import reserves_of
 from goflow.api.learning import open_history
 from goflow.api.statistics import BACKENDS
 from goflow.projections.forecast import forecast
@@ -20,6 +21,7 @@ from goflow.values import dataclass
 if TYPE_CHECKING:
     from goflow.api.host import Host
     from goflow.api.prepare import Prepared
+    from goflow.backends.base import Need
     from goflow.governor import LimitSpec
     from goflow.planning.plan import Plan, PlannedStep
     from goflow.projections.forecast_play import Gate
@@ -32,6 +34,7 @@ class Outlook:
     """A forecast, and what it rests on besides earlier runs.
 
     `backend` is who answers. `models` are those that steps name, `chosen` the one that each step would ask.
+    `reserves` are the least that a budget has to have room for, by step, as far as a budget bounds them.
     `other_runs` counts the earlier runs of the workflow that other backends answered, by backend.
     """
 
@@ -41,6 +44,7 @@ class Outlook:
     models: Models
     chosen: Mapping[str, AskedModel]
     limits: Mapping[str, LimitSpec]
+    reserves: Mapping[str, Need]
     other_runs: Mapping[str, int]
 
 
@@ -72,6 +76,7 @@ def look_ahead(prepared: Prepared, *, backend: str | None = None, rpm: int | Non
         models=models,
         chosen=chosen,
         limits=limits,
+        reserves=reserves_of(plan, prepared, chosen),
         other_runs={
             other: len(found)
             for other in BACKENDS
@@ -124,18 +129,29 @@ def _runs(plan: Plan, bundle: Bundle, host: Host, backend: str) -> list[RunSampl
 
 
 def _limits_of(bundle: Bundle, chosen: Mapping[str, AskedModel], rpm: int | None) -> dict[str, LimitSpec]:
-    """Return what bounds the calls of each service's model, by its full name."""
-    from goflow.backends.limiting import given_to
+    """Return what bounds the calls of who answers, by full name: of each service's model, of whole agents."""
     from goflow.governor import LimitSpec
 
     found: dict[str, LimitSpec] = {}
     for asked in chosen.values():
-        if asked.provider is not None and asked.name is not None:
-            given = given_to(bundle.workflow.limits, asked.model, asked.provider, asked.name) or LimitSpec()
-            given = given if rpm is None else replace(given, rpm=float(rpm) or None)
-            if given != LimitSpec():
-                found[asked.who] = given
+        if asked.provider is None and not asked.is_copilot:
+            continue
+        given = _given_to(asked, bundle) or LimitSpec()
+        given = given if rpm is None else replace(given, rpm=float(rpm) or None)
+        if given != LimitSpec():
+            found[asked.who] = given
     return found
+
+
+def _given_to(asked: AskedModel, bundle: Bundle) -> LimitSpec | None:
+    from goflow.backends.copilot import PROVIDER
+    from goflow.backends.limiting import given_to
+
+    written = bundle.workflow.limits
+    if asked.provider is not None and asked.name is not None:
+        return given_to(written, asked.model, asked.provider, asked.name)
+    given = given_to(written, None, PROVIDER, "")
+    return None if given is None else replace(given, tpm=None)  # what an agent takes nobody sees
 
 
 def _gates(limits: Mapping[str, LimitSpec]) -> Mapping[str, Gate]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -53,15 +52,9 @@ class AskedModel:
 
 def models_of(plan: Plan, workflow: Workflow, host: Host) -> Models:
     """Return the models that steps name, each with the way to it."""
-    from goflow.backends.llm import missing_packages
-    from goflow.backends.providers import Surroundings
+    from goflow.backends.around import look_around
 
-    around = Surroundings(
-        environ=host.environ,
-        preferred=host.settings.provider,
-        copilot_is_installed=shutil.which("copilot", path=host.environ.get("PATH")) is not None,
-        missing_packages=missing_packages(),
-    )
+    around = look_around(host.environ, host.settings.provider)
     names = tuple(dict.fromkeys(model for step in plan.steps.values() for model in step.models))
     spec = workflow.config.provider
     return {name: _priced(_found(name, names, spec, around)) for name in names}

@@ -5,18 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from goflow.api.recall import created_of, options_of, records_of
-from goflow.errors import GoflowError, JournalCorrupt
+from goflow.api.recall import KeptRun, created_of, recall_kept, records_of
+from goflow.errors import GoflowError
 from goflow.events import RunStatus
 from goflow.journal.foreign import read_foreign, step_ids
 from goflow.journal.lock import is_owned
 from goflow.journal.reader import read_events
 from goflow.journal.run_files import has_journal
 from goflow.journal.sources import read_sources
-from goflow.loader.load import load_bundle
-from goflow.loader.reader import RecordedReader
-from goflow.planning.compile import compile_plan
-from goflow.problems import Severity
 from goflow.projections.history import fold, standing
 from goflow.values import dataclass
 
@@ -72,11 +68,9 @@ def _plan_of(
     """Return the plan that the run went on with last, if it can still be made of what was kept."""
     created = created_of(events, folder)
     try:
-        reader = RecordedReader(read_sources(folder, records_of(events)))
-        bundle = load_bundle(created.workflow_path, cwd=Path(created.workspace), home=home, reader=reader)
-        if any(problem.severity is Severity.ERROR for problem in bundle.problems):
-            raise JournalCorrupt(f"`{created.workflow_path}`, as it was kept, is no workflow")
-        return compile_plan(bundle, inputs=created.inputs, options=options_of(events, created))
+        sources = read_sources(folder, records_of(events))
+        kept = KeptRun(created=created, history=tuple(events), sources=sources)
+        return recall_kept(kept, home=home).plan
     except GoflowError as error:
         warn(f"the run's workflow is not known any more: {error.message}")
         return None

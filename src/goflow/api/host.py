@@ -29,9 +29,10 @@ class Host:
 
     `audit_dir` overrides the workflow's and the user's. `mock_script` is a file of answers for the mock
     backend, `recording` what a replay is answered from: a file, or what a run is called. `keeps_streams`
-    keeps the `stream.jsonl` also of runs that do not stream. `backend` and `journal` replace those that the
-    run would open: with a journal of its own a run has no folder. `files` is what the journal and the sources
-    are written with. `warn` is told what went wrong on the side and stops nothing.
+    keeps the `stream.jsonl` also of runs that do not stream; `probes` asks models once that are said to take
+    no requests for long. `backend` and `journal` replace those that the run would open: with a journal of its
+    own a run has no folder. `files` is what the journal and the sources are written with. `warn` is told what
+    went wrong on the side and stops nothing.
     """
 
     cwd: Path
@@ -42,6 +43,7 @@ class Host:
     mock_script: Path | None = None
     recording: str | None = None
     keeps_streams: bool = False
+    probes: bool = False
     backend: OpenBackend | None = None
     journal: Journal | None = None
     files: Files = DISK

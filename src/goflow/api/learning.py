@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from goflow.errors import GoflowError
@@ -40,36 +42,40 @@ def earlier_runs(prepared: Prepared, *, most: int = 50) -> list[RunSamples]:
     return open_history(prepared.host).read(prepared.bundle.path, plan.name, backend, most=most)
 
 
-def estimates_of(prepared: Prepared) -> dict[str, int]:
-    """Return how long steps can be expected to take, in milliseconds, where it matters which goes first.
+class Lessons:
+    """What earlier runs teach this one; they are read once, when somebody asks."""
 
-    Empty where nothing is known, or all take the same, which the graph says too. A replay goes by what the
-    recorded run did, so that it starts its steps in the same order.
-    """
-    if not has_few_slots(prepared.plan):
-        return {}
-    if prepared.answering.backend == "replay":
-        return _recorded(prepared)
-    known = _medians(prepared)
-    return known if len(set(known.values())) > 1 else {}
+    def __init__(self, prepared: Prepared) -> None:
+        self._prepared = prepared
 
+    def estimates(self) -> dict[str, int]:
+        """Return how long steps can be expected to take, in milliseconds, where it matters which goes first.
 
-def ranks_of(prepared: Prepared) -> dict[str, int]:
-    """Return which step's requests go first where a provider's limits hold them up: the longest way's."""
-    plan = prepared.plan
-    if prepared.answering.backend != "llm" or len(plan.levels) == len(plan.steps):
-        return {}
-    return {step: -way for step, way in longest_ways(plan, _medians(prepared)).items()}
+        Empty where nothing is known, or all take the same, which the graph says too. A replay goes by what
+        the recorded run did, so that it starts its steps in the same order.
+        """
+        if not has_few_slots(self._prepared.plan):
+            return {}
+        if self._prepared.answering.backend == "replay":
+            return _recorded(self._prepared)
+        return self._medians if len(set(self._medians.values())) > 1 else {}
 
+    def ranks(self) -> dict[str, int]:
+        """Return which step's requests go first where a provider's limits hold them up: the longest way's."""
+        plan = self._prepared.plan
+        if self._prepared.answering.backend != "llm" or len(plan.levels) == len(plan.steps):
+            return {}
+        return {step: -way for step, way in longest_ways(plan, self._medians).items()}
 
-def _medians(prepared: Prepared) -> dict[str, int]:
-    runs = earlier_runs(prepared, most=_RECENT_RUNS)
-    if not runs:
-        return {}
-    from goflow.projections.learned import learned
+    @cached_property
+    def _medians(self) -> dict[str, int]:
+        runs = earlier_runs(self._prepared, most=_RECENT_RUNS)
+        if not runs:
+            return {}
+        from goflow.projections.learned import learned
 
-    found = learned(prepared.plan, runs)
-    return {step: _rounded(each.duration_ms.p50) for step, each in found.items()}
+        found = learned(self._prepared.plan, runs)
+        return {step: _rounded(each.duration_ms.p50) for step, each in found.items()}
 
 
 def _rounded(ms: int) -> int:
@@ -77,12 +83,15 @@ def _rounded(ms: int) -> int:
     return max(_GRAIN_MS, round(ms / _GRAIN_MS) * _GRAIN_MS)
 
 
-def keep_samples(prepared: Prepared, run: Run) -> None:
+async def keep_samples(prepared: Prepared, run: Run) -> None:
     """Leave what the run's steps took for later runs; where that cannot be done, nothing is said."""
     if not _learns(prepared) or not run.events or not isinstance(run.events[-1].fact, RunFinished):
         return
-    if len(prepared.plan.steps) > MOST_STEPS:
-        return
+    if len(prepared.plan.steps) <= MOST_STEPS:
+        await asyncio.to_thread(_keep, prepared, run)  # others may be writing there, and are waited for
+
+
+def _keep(prepared: Prepared, run: Run) -> None:
     from goflow.projections.samples import RunSamples, samples_of
 
     samples = samples_of(prepared.plan, run.events)

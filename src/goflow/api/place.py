@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
@@ -13,10 +14,12 @@ from goflow.journal.file import FileJournal
 from goflow.journal.folder import make_run_folder, sweep_drafts
 from goflow.journal.inbox import Inbox, Letter
 from goflow.journal.lock import hold
+from goflow.journal.reader import NAME as JOURNAL
 from goflow.journal.retention import prune
 from goflow.journal.sources import write_sources
 from goflow.reporters.run_folder import RunFolder
 from goflow.runner.mailbox import watch_inbox
+from goflow.tools.waiting import wait_out
 from goflow.values import dataclass
 
 if TYPE_CHECKING:
@@ -62,8 +65,10 @@ async def open_place(prepared: Prepared) -> AsyncIterator[Place]:
         prepared.audit_dir, prepared.plan.name, datetime.now().astimezone(), disk
     )
     async with AsyncExitStack() as stack:
-        stack.callback(_prune, prepared)
-        stack.enter_context(hold(folder, prepared.run_id))
+        stack.push_async_callback(_prune, prepared)
+        await _own(stack, folder, prepared.run_id)
+        if prepared.folder is None:
+            stack.callback(_remove_unbegun, folder)
         inbox = Inbox(folder, prepared.run_id, prepared.host.warn)
         earlier = inbox.take()
         journal = await stack.enter_async_context(FileJournal(folder, disk))
@@ -72,6 +77,13 @@ async def open_place(prepared: Prepared) -> AsyncIterator[Place]:
         _keep_sources(prepared, folder)
         files = _files(prepared, folder)
         yield Place(journal=journal, folder=folder, files=files, inbox=inbox, earlier=earlier)
+
+
+async def _own(stack: AsyncExitStack, folder: Path, run_id: str) -> None:
+    """Hold the run's lock until the stack is closed; who looks at the run may make a thread wait for it."""
+    owning = asyncio.ensure_future(asyncio.to_thread(stack.enter_context, hold(folder, run_id)))
+    await wait_out(owning, lambda: None)  # the stack must not be closed before it has the lock
+    owning.result()
 
 
 def _require_same(prepared: Prepared, journal: FileJournal) -> None:
@@ -84,21 +96,28 @@ def _require_same(prepared: Prepared, journal: FileJournal) -> None:
 
 
 def _keep_sources(prepared: Prepared, folder: Path) -> None:
-    """Keep what the run is made from; a new run that cannot do that has not begun, and leaves no folder."""
+    """Keep what the run is made from; a new run that cannot do that has not begun."""
     try:
         write_sources(folder, prepared.sources, prepared.host.files)
     except RunFolderError as error:
         if prepared.folder is not None:
             raise
-        shutil.rmtree(folder, ignore_errors=True)
         told = "free some space, or choose another folder with `--audit-dir`"
         raise UsageError(error.message, help=told) from error
 
 
-def _prune(prepared: Prepared) -> None:
+def _remove_unbegun(folder: Path) -> None:
+    """Remove the folder of a new run of which no event was kept: there is nothing to go on with."""
+    journal = folder / JOURNAL
+    if not journal.exists() or journal.stat().st_size == 0:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _prune(prepared: Prepared) -> None:
     """Remove old runs, this one not among them unless it is old itself."""
     keep = prepared.bundle.workflow.config.audit_retention
-    for problem in prune(prepared.audit_dir, keep).problems:
+    pruned = await asyncio.to_thread(prune, prepared.audit_dir, keep)
+    for problem in pruned.problems:
         prepared.host.warn(problem)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goflow.api.answering import Answering, choose_backend, script_of
+from goflow.api.given import fitting_inputs, fitting_options
 from goflow.errors import UsageError
 from goflow.loader.attachments import GivenAttachments, read_attachments
 from goflow.loader.collector import collector_paused
@@ -17,7 +18,7 @@ from goflow.loader.load import load_bundle
 from goflow.planning.checks import check
 from goflow.planning.compile import compile_plan
 from goflow.planning.notices import unhonoured
-from goflow.problems import InvalidWorkflow, Problem, Severity, suggest
+from goflow.problems import InvalidWorkflow, Problem, Severity, suggest_step
 from goflow.values import dataclass
 from goflow.workflow import Bundle
 
@@ -53,6 +54,8 @@ class Prepared:
     history: tuple[Event, ...] = ()
     again: tuple[str, ...] = ()
     is_changed: bool = False
+    rewritten: tuple[str, ...] = ()
+    """The ended steps of a resumed run that are written differently, come after one that is, or are gone."""
     rerun_of: str = ""
     """The run whose results this one takes."""
     fresh: tuple[str, ...] = ()
@@ -76,8 +79,9 @@ def prepare(
     Raises `InvalidWorkflow` with every mistake of the files, `UsageError` for inputs and options, and
     `ProviderUnavailable` where no model can be asked.
     """
+    options = fitting_options(options)
+    inputs = given if isinstance(given, GivenInputs) else GivenInputs(values=fitting_inputs(given))
     bundle = workflow if isinstance(workflow, Bundle) else read(workflow, host)
-    inputs = given if isinstance(given, GivenInputs) else GivenInputs(values=given)
     script = script_of(host)
     options = _with_settings(_with_recorded(options, script), bundle, host)
     warnings = require_sound(bundle, inputs.values)
@@ -92,7 +96,7 @@ def prepare(
         audit_dir=audit_dir_of(bundle, host),
         sources=(*bundle.sources, *inputs.sources, *planned.attached.sources, *answering.sources),
         answering=answering,
-        warnings=(*warnings, *inputs.problems),
+        warnings=(*warnings, *inputs.problems, *answering.warnings),
         notices=(*unhonoured(bundle, answering.backend), *answering.notices),
     )
 
@@ -174,7 +178,7 @@ def _require_steps(bundle: Bundle, wanted: tuple[str, ...]) -> None:
     known = [step.id for step in bundle.workflow.steps]
     for step in wanted:
         if step not in known:
-            told = suggest(step, known) or f"steps: {', '.join(known[:10])}"
+            told = suggest_step(step, known)
             raise UsageError(f"`{bundle.shown_path}` has no step `{step}`", help=told)
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goflow.errors import JournalCorrupt
-from goflow.events import MASK, Event, RunCreated, RunReopened, SourceRecord
+from goflow.events import MASK, Event, RunCreated, RunFinished, RunReopened, RunStatus, SourceRecord
 from goflow.journal.reader import JournalReader
 from goflow.journal.sources import read_sources
 from goflow.loader.attachments import read_attachments
 from goflow.loader.load import load_bundle
 from goflow.loader.reader import RecordedReader
+from goflow.planning.checks import check
 from goflow.planning.compile import compile_plan
 from goflow.problems import Severity
 from goflow.projections import RunView
 from goflow.values import dataclass
-from goflow.workflow import SourceFile
+from goflow.workflow import Bundle, SourceFile
 
 if TYPE_CHECKING:
     from goflow.planning.options import RunOptions
@@ -25,31 +26,66 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRun:
+    """A run as it was written down: its beginning, its events, and the sources that it went on with last."""
+
+    created: RunCreated
+    history: tuple[Event, ...]
+    sources: tuple[SourceFile, ...]
+
+    @property
+    def options(self) -> RunOptions:
+        """Return the options that the run went on with last."""
+        return options_of(self.history, self.created)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recalled:
-    """A run as it was written down: its beginning, its plan, its sources and its events."""
+    """A run as it was written down, and its plan."""
 
     created: RunCreated
     options: RunOptions
+    bundle: Bundle
     plan: Plan
     sources: tuple[SourceFile, ...]
     history: tuple[Event, ...]
 
 
-def recall_run(folder: Path, *, home: Path) -> Recalled:
-    """Read a run from its folder; its secret inputs are not known, and stand as `***`."""
+def read_kept_run(folder: Path) -> KeptRun:
+    """Read a run from its folder; raise `JournalCorrupt` where there is none, or a source is missing."""
     history = tuple(JournalReader(folder).read_new())
     created = created_of(history, folder)
-    sources = read_sources(folder, records_of(history))
-    reader = RecordedReader(sources)
-    cwd = Path(created.workspace)
+    return KeptRun(created=created, history=history, sources=read_sources(folder, records_of(history)))
+
+
+def recall_run(folder: Path, *, home: Path) -> Recalled:
+    """Read a run from its folder, and make its plan, as `recall_kept` does."""
+    return recall_kept(read_kept_run(folder), home=home)
+
+
+def recall_kept(kept: KeptRun, *, home: Path, secrets: Mapping[str, str] | None = None) -> Recalled:
+    """Make the plan of a run from what was kept of it; its secret inputs, unless given, stand as `***`.
+
+    Raises `GoflowError` where the sources make no plan.
+    """
+    created, cwd = kept.created, Path(kept.created.workspace)
+    reader = RecordedReader(kept.sources)
     bundle = load_bundle(created.workflow_path, cwd=cwd, home=home, reader=reader)
-    if any(problem.severity is Severity.ERROR for problem in bundle.problems):
-        raise JournalCorrupt(f"`{created.workflow_path}`, as it was kept, is no workflow")
-    inputs = {**created.inputs, **dict.fromkeys((secret.name for secret in created.secrets), MASK)}
-    attached = read_attachments(bundle, inputs, cwd=cwd, recorded=sources)
-    options = options_of(history, created)
-    plan = compile_plan(bundle, inputs=inputs, options=options, attachments=attached.by_step)
-    return Recalled(created=created, options=options, plan=plan, sources=tuple(sources), history=history)
+    if any(problem.severity is Severity.ERROR for problem in check(bundle, None)):
+        raise JournalCorrupt(f"`{created.workflow_path}`, as it was kept, holds mistakes")
+    known = secrets or {}
+    secret = {each.name: known.get(each.name, MASK) for each in created.secrets}
+    inputs = {**created.inputs, **secret}
+    attached = read_attachments(bundle, inputs, cwd=cwd, recorded=kept.sources)
+    options = kept.options
+    return Recalled(
+        created=created,
+        options=options,
+        bundle=bundle,
+        plan=compile_plan(bundle, inputs=inputs, options=options, attachments=attached.by_step),
+        sources=kept.sources,
+        history=kept.history,
+    )
 
 
 def recall(folder: Path, *, home: Path) -> tuple[Plan, RunView]:
@@ -59,6 +95,12 @@ def recall(folder: Path, *, home: Path) -> tuple[Plan, RunView]:
     for event in recalled.history:
         view.see(event)
     return recalled.plan, view
+
+
+def has_ended(history: Sequence[Event]) -> bool:
+    """Tell whether the run was over: one that was stopped, waits or was killed is not."""
+    last = history[-1].fact if history else None
+    return isinstance(last, RunFinished) and last.status in (RunStatus.COMPLETED, RunStatus.FAILED)
 
 
 def created_of(history: Sequence[Event], folder: Path) -> RunCreated:

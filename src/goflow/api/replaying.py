@@ -8,16 +8,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from goflow.api.recall import created_of, options_of, records_of
-from goflow.backends.recording_file import Kept, pack_run, read_kept
+from goflow.api.recall import KeptRun, created_of, recall_kept, records_of
+from goflow.api.resuming import audit_dir_for_resume
+from goflow.backends.recording_file import pack_run, read_kept
 from goflow.errors import UsageError
-from goflow.events import MASK, RunClaimed
+from goflow.events import RunClaimed
 from goflow.journal.finding import find_run
-from goflow.loader.attachments import read_attachments
-from goflow.loader.load import load_bundle
-from goflow.loader.reader import MEGABYTE, DiskReader, RecordedReader, Unreadable
+from goflow.loader.reader import MEGABYTE, DiskReader, Unreadable
 from goflow.loader.sources import source_file
-from goflow.planning.compile import compile_plan
 from goflow.planning.content import content_of
 from goflow.problems import shown
 from goflow.projections.memory import system_with_memory
@@ -47,19 +45,23 @@ def recording_source(reference: str, host: Host) -> SourceFile:
             raise UsageError(f"the recording {shown(reference)} {error.reason}") from error
     if path.suffix == ".jsonl" and not path.is_dir():
         raise UsageError(f"the recording {shown(reference)} does not exist")
-    folder = find_run(host.cwd / (host.audit_dir or host.settings.audit_dir), reference)
+    folder = find_run(audit_dir_for_resume(host), reference)
     return source_file(SourceRole.SCRIPT, folder.absolute(), pack_run(folder))
 
 
 @lru_cache(maxsize=1)
-def _kept(source: SourceFile) -> Kept:
-    return read_kept(source.content, source.path)
+def _kept(source: SourceFile) -> KeptRun:
+    kept = read_kept(source.content, source.path)
+    return KeptRun(
+        created=created_of(kept.events, Path(source.path)),
+        history=kept.events,
+        sources=kept.sources_of(records_of(kept.events)),
+    )
 
 
 def with_recorded(options: RunOptions, source: SourceFile) -> RunOptions:
     """Return the options with those of the recording where none is given."""
-    events = _kept(source).events
-    known = options_of(events, created_of(events, Path(source.path)))
+    known = _kept(source).options
     return replace(
         options,
         model=options.model or known.model,
@@ -72,14 +74,14 @@ def with_recorded(options: RunOptions, source: SourceFile) -> RunOptions:
 
 def recorded_estimates(source: SourceFile) -> list[tuple[str, int]]:
     """Return how long the recorded run expected its steps to take, in milliseconds: it went by that."""
-    claims = (event.fact for event in _kept(source).events if isinstance(event.fact, RunClaimed))
+    claims = (event.fact for event in _kept(source).history if isinstance(event.fact, RunClaimed))
     return [known for claim in claims for known in claim.estimates.items()]
 
 
 def read_recording(source: SourceFile, plan: Plan, *, home: Path) -> Recording:
     """Read what a replay of `plan` needs; secret inputs are those of the new run."""
-    kept = _kept(source)
-    earlier, mask = _plan_of(kept, source, plan, home), mask_of(plan).text
+    kept, mask = _kept(source), mask_of(plan).text
+    earlier = recall_kept(kept, home=home, secrets=plan.inputs).plan
 
     def describe(started: AttemptStarted, outputs: Mapping[str, str]) -> Content:
         planned = earlier.steps.get(started.step)
@@ -89,21 +91,10 @@ def read_recording(source: SourceFile, plan: Plan, *, home: Path) -> Recording:
         system = system_with_memory(planned.agent.system.render(scope), earlier.memory)
         return content_of(planned, system=mask(system), prompt=started.prompt, upstream=())
 
-    return record(kept.events, describe)
+    return record(kept.history, describe)
 
 
 def mask_of(plan: Plan) -> Masker:
     """Return what takes the secret inputs out of texts, as the run that is recorded did."""
     values = [plan.inputs[name] for name in plan.secret_inputs if name in plan.inputs]
     return Masker([*values, *(line.strip() for value in values for line in value.splitlines())])
-
-
-def _plan_of(kept: Kept, source: SourceFile, plan: Plan, home: Path) -> Plan:
-    created = created_of(kept.events, Path(source.path))
-    sources, cwd = kept.sources_of(records_of(kept.events)), Path(created.workspace)
-    bundle = load_bundle(created.workflow_path, cwd=cwd, home=home, reader=RecordedReader(sources))
-    secret = {known.name: plan.inputs.get(known.name, MASK) for known in created.secrets}
-    inputs = {**created.inputs, **secret}
-    attached = read_attachments(bundle, inputs, cwd=cwd, recorded=sources)
-    options = options_of(kept.events, created)
-    return compile_plan(bundle, inputs=inputs, options=options, attachments=attached.by_step)

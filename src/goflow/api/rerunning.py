@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import secrets as chance
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from goflow.api.prepare import Prepared, plan_run, require_sound
-from goflow.api.recall import Recalled, recall_run
-from goflow.api.resuming import audit_dir_for_resume, script_to_go_on_with
-from goflow.api.secrets import supplied_again
+from goflow.api.preparing_again import prepare_again
+from goflow.api.recall import KeptRun, read_kept_run, recall_kept
+from goflow.api.resuming import audit_dir_for_resume
+from goflow.api.secrets import other_secrets, supplied_again
 from goflow.errors import UsageError
 from goflow.journal.finding import find_run
 from goflow.loader.collector import collector_paused
-from goflow.loader.load import load_bundle
-from goflow.loader.reader import RecordedReader
-from goflow.planning.notices import unhonoured
-from goflow.problems import suggest
-from goflow.projections.reuse import Result, results_of
+from goflow.problems import suggest_step
+from goflow.projections.reuse import Result, readers_of, results_of
 from goflow.runner.reuse import ResultsOfRun
 from goflow.values import dataclass
-from goflow.workflow import SourceRole
 
 if TYPE_CHECKING:
     from goflow.api.host import Host
+    from goflow.api.prepare import Prepared
+    from goflow.loader.inputs import GivenInputs
     from goflow.planning.options import RunOptions
     from goflow.planning.plan import Plan
+    from goflow.workflow import Bundle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +38,11 @@ class Selection:
     only: tuple[str, ...] = ()
     """These alone: all others keep their results, also where these now say something else."""
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Return the steps that are named."""
+        return (*self.from_steps, *self.only)
+
 
 @collector_paused()
 def prepare_rerun(
@@ -47,54 +50,42 @@ def prepare_rerun(
     selection: Selection,
     *,
     host: Host,
-    inputs: Mapping[str, str] | None = None,
+    give: Callable[[Bundle], GivenInputs],
     change: Callable[[RunOptions], RunOptions] = lambda options: options,
 ) -> Prepared:
     """Read an earlier run, and prepare a new one over its files as they are now, or as they were if gone.
 
-    `inputs` replace those of the earlier run, secret ones among them; the others are the same. A step whose
-    content is what it was takes the earlier result.
+    The inputs that `give` makes replace those of the earlier run, secret ones among them; the others are the
+    same, whatever has become of the files that they came from. A step whose content is what it was takes the
+    earlier result.
     """
     folder = find_run(audit_dir_for_resume(host), reference)
-    former = recall_run(folder, home=host.home)
-    place = replace(host, cwd=Path(former.created.workspace))
-    is_there = Path(former.created.workflow_path).exists()
-    reader = None if is_there else RecordedReader(former.sources)
-    bundle = load_bundle(former.created.workflow_path, cwd=place.cwd, home=host.home, reader=reader)
-    options = change(former.options)
-    given = _inputs(former, inputs or {})
-    warnings = require_sound(bundle, given)
-    script = script_to_go_on_with(former.sources, host, has_changed=is_there)
-    planned = plan_run(
-        bundle,
-        given,
-        options=options,
-        host=place,
-        script=script,
-        recorded=None if is_there else former.sources,
+    former = read_kept_run(folder)
+    results = results_of(recall_kept(former, home=host.home).plan, former.history)
+    prepared = prepare_again(
+        former,
+        host=host,
+        audit_dir=folder.resolve().parent,
+        reads_anew=Path(former.created.workflow_path).exists(),
+        give=lambda bundle: _over_former(give(bundle), former),
+        change=change,
     )
-    results = results_of(former.plan, former.history)
-    fresh = _fresh(selection, planned.plan)
-    kept = [source for source in former.sources if source.role is SourceRole.INPUT]
-    return Prepared(
-        host=place,
-        bundle=bundle,
-        plan=planned.plan,
-        options=options,
-        run_id=f"r-{chance.token_hex(5)}",
-        audit_dir=folder.parent,
-        sources=(*bundle.sources, *kept, *planned.attached.sources, *planned.answering.sources),
-        answering=planned.answering,
-        warnings=warnings,
-        notices=(*unhonoured(bundle, planned.answering.backend), *planned.answering.notices),
+    _require_steps(selection, prepared)
+    fresh = _fresh(selection, prepared.plan, other_secrets(prepared.plan, former.created))
+    return replace(
+        prepared,
         rerun_of=former.created.run_id,
         fresh=tuple(fresh),
-        taken=_taken(planned.plan, results, frozenset(selection.only)) if selection.only else (),
+        taken=_taken(prepared.plan, results, frozenset(selection.only)) if selection.only else (),
         reuse=ResultsOfRun(results, fresh=frozenset(fresh)),
     )
 
 
-def _inputs(former: Recalled, given: Mapping[str, str]) -> dict[str, str]:
+def _over_former(given: GivenInputs, former: KeptRun) -> GivenInputs:
+    return replace(given, values=_inputs(former, given.values))
+
+
+def _inputs(former: KeptRun, given: Mapping[str, str]) -> dict[str, str]:
     """Return the inputs: a secret one must be given again, though it may be another value now."""
     known = former.created.secrets
     again = [secret for secret in known if secret.name in given or secret.name not in former.created.inputs]
@@ -102,15 +93,31 @@ def _inputs(former: Recalled, given: Mapping[str, str]) -> dict[str, str]:
     return {**former.created.inputs, **supplied_again(missing, {}), **given}
 
 
-def _fresh(selection: Selection, plan: Plan) -> list[str]:
-    wanted = (*selection.from_steps, *selection.only)
-    for step in wanted:
-        if step not in plan.steps:
-            told = suggest(step, plan.steps) or f"steps: {', '.join(list(plan.steps)[:10])}"
-            raise UsageError(f"the workflow has no step `{step}`", help=told)
+def _require_steps(selection: Selection, prepared: Prepared) -> None:
+    """Refuse a step that the workflow does not have, or that the earlier run left out."""
+    written = [step.id for step in prepared.bundle.workflow.steps]
+    for step in selection.named:
+        if step not in written:
+            raise UsageError(
+                f"the workflow has no step `{step}`", help=suggest_step(step, prepared.plan.steps)
+            )
+        if step not in prepared.plan.steps:
+            flags = " ".join(f"--step {only}" for only in prepared.options.only_steps)
+            raise UsageError(
+                f"the earlier run was narrowed by `{flags}`, which leaves the step `{step}` out",
+                help=f"`goflow run {prepared.bundle.shown_path}` runs it",
+            )
+
+
+def _fresh(selection: Selection, plan: Plan, other: Collection[str]) -> list[str]:
+    """Return the steps that are asked in any case; `other` are the secrets that are not what they were.
+
+    What a step was asked is known without its secrets alone, so one that reads another secret counts too.
+    """
     if selection.everything:
         return list(plan.steps)
-    found = dict.fromkeys(wanted)
+    readers = () if selection.only else readers_of(other, plan)
+    found = dict.fromkeys((*selection.named, *readers))
     border = list(selection.from_steps)
     while border:
         for dependent in plan.steps[border.pop()].dependents:

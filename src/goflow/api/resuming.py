@@ -10,30 +10,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from goflow.api.answering import script_of
-from goflow.api.prepare import Prepared, plan_run, require_sound
-from goflow.api.recall import created_of, options_of, recall_run, records_of
+from goflow.api.given import fitting_inputs
+from goflow.api.preparing_again import files_of, prepare_again
+from goflow.api.recall import has_ended, read_kept_run, recall_kept, recall_run
 from goflow.api.secrets import supplied_again
 from goflow.errors import GoflowError, UsageError
-from goflow.events import Event, RunCreated, RunFinished, RunStatus
+from goflow.events import Event, RunCreated
 from goflow.journal.finding import find_run
-from goflow.journal.reader import JournalReader
-from goflow.journal.sources import read_sources
 from goflow.loader.collector import collector_paused
-from goflow.loader.load import load_bundle
-from goflow.loader.reader import RecordedReader
-from goflow.planning.notices import unhonoured
+from goflow.loader.inputs import GivenInputs
 from goflow.projections.reuse import changed_steps, results_of
 from goflow.runner.reuse import ResultsOfRun
-from goflow.scheduler import replay, steps_to_redo
-from goflow.workflow import SourceFile, SourceRole
+from goflow.scheduler import RunState, replay, steps_to_redo
+from goflow.workflow import SourceRole
 
 if TYPE_CHECKING:
     from goflow.api.host import Host
+    from goflow.api.prepare import Prepared
+    from goflow.api.recall import KeptRun
     from goflow.planning.options import RunOptions
     from goflow.planning.plan import Plan
     from goflow.runner.reuse import Reuse
-    from goflow.workflow import Bundle
+    from goflow.workflow import Bundle, SourceFile
 
 
 @collector_paused()
@@ -54,43 +52,36 @@ def prepare_resume(
     off. Raises `UsageError` where the author's files are no longer what the run was made from, unless
     `allow_changed`.
     """
+    given = fitting_inputs(secrets or {})
     folder = find_run(audit_dir_for_resume(host), reference)
-    history = tuple(JournalReader(folder).read_new())
-    created = created_of(history, folder)
-    recorded = read_sources(folder, records_of(history))
-    changed = changed_sources(recorded)
+    former = read_kept_run(folder)
+    created, history = former.created, former.history
+    changed = changed_sources(files_of(former))
     if changed and not allow_changed:
-        raise _changed(created.run_id, changed)
-    script = script_to_go_on_with(recorded, host, has_changed=bool(changed))
-    place = replace(host, cwd=Path(created.workspace))
-    reader = None if changed else RecordedReader(recorded)
-    bundle = load_bundle(created.workflow_path, cwd=place.cwd, home=host.home, reader=reader)
-    given = {**created.inputs, **_secrets(bundle, created, secrets or {})}
-    warnings = require_sound(bundle, given)
-    former = options_of(history, created)
-    options = change(former)
-    planned = plan_run(
-        bundle, given, options=options, host=place, script=script, recorded=None if changed else recorded
+        raise _changed(created, changed)
+    prepared = prepare_again(
+        former,
+        host=host,
+        audit_dir=folder.resolve().parent,
+        reads_anew=bool(changed),
+        give=lambda bundle: GivenInputs(
+            values={**created.inputs, **_secrets(bundle, created, given)}, sources=_inputs_of(former)
+        ),
+        change=change,
     )
-    answering, plan = planned.answering, planned.plan
-    inputs = [source for source in recorded if source.role is SourceRole.INPUT]
-    earlier = recall_run(folder, home=host.home).plan if changed else plan
-    different = _redone(earlier, plan, history) if changed else ()
-    return Prepared(
-        host=place,
-        bundle=bundle,
-        plan=plan,
-        options=options,
+    plan = prepared.plan
+    earlier = recall_kept(former, home=host.home).plan if changed else plan
+    state = replay(plan, history)
+    different = _rewritten(earlier, state) if changed else ()
+    ended = (name for name in different if state.steps[name].status.has_ended)
+    return replace(
+        prepared,
         run_id=created.run_id,
-        audit_dir=folder.parent,
-        sources=(*bundle.sources, *inputs, *planned.attached.sources, *answering.sources),
-        answering=answering,
-        warnings=warnings,
-        notices=(*unhonoured(bundle, answering.backend), *answering.notices),
         folder=folder,
         history=history,
-        again=_in_order(plan, _again(plan, history, retry_failed=retry_failed), different),
-        is_changed=bool(changed) or host.mock_script is not None or options != former,
+        again=_in_order(plan, _again(state, history, retry_failed=retry_failed), ended),
+        rewritten=(*different, *(name for name in earlier.steps if name not in plan.steps)),
+        is_changed=bool(changed) or host.mock_script is not None or prepared.options != former.options,
         reuse=ResultsOfRun(results_of(earlier, history)) if different else _of_parent(created, folder, host),
     )
 
@@ -100,21 +91,20 @@ def audit_dir_for_resume(host: Host) -> Path:
     return host.cwd / (host.audit_dir or host.settings.audit_dir)
 
 
-def _changed(run_id: str, changed: Sequence[str]) -> UsageError:
+def _changed(created: RunCreated, changed: Sequence[str]) -> UsageError:
+    is_there = Path(created.workflow_path).exists()
     return UsageError(
-        f"the files of run {run_id} have changed since: {'; '.join(changed)}",
-        help="`--allow-changed` goes on with the files as they are; what says the same keeps its output",
+        f"the files of run {created.run_id} have changed since: {'; '.join(changed)}",
+        help="`--allow-changed` goes on with the files as they are; what says the same keeps its output"
+        if is_there
+        else f"put it back, or start a new run from what was kept: `goflow rerun {created.run_id}`",
     )
 
 
-def script_to_go_on_with(
-    recorded: Iterable[SourceFile], host: Host, *, has_changed: bool
-) -> SourceFile | None:
-    """Return the mock's script: one given now, else the kept one, read again where the files have changed."""
-    kept = next((source for source in recorded if source.role is SourceRole.SCRIPT), None)
-    if host.mock_script is not None or kept is None:
-        return script_of(host)
-    return script_of(replace(host, mock_script=Path(kept.path))) if has_changed else kept
+def _inputs_of(former: KeptRun) -> tuple[SourceFile, ...]:
+    """Return the files that hold inputs; one that has changed since is none of them: the values are kept."""
+    files = (source for source in former.sources if source.role is SourceRole.INPUT)
+    return tuple(file for file in files if not changed_sources([file]))
 
 
 def _secrets(bundle: Bundle, created: RunCreated, given: Mapping[str, str]) -> dict[str, str]:
@@ -145,7 +135,7 @@ def _of_parent(created: RunCreated, folder: Path, host: Host) -> Reuse | None:
     if not created.rerun_of:
         return None
     try:
-        parent = recall_run(find_run(folder.parent, created.rerun_of), home=host.home)
+        parent = recall_run(find_run(folder.resolve().parent, created.rerun_of), home=host.home)
     except GoflowError as error:
         host.warn(f"nothing more is taken from run {created.rerun_of}: {error.message}")
         return None
@@ -153,11 +143,11 @@ def _of_parent(created: RunCreated, folder: Path, host: Host) -> Reuse | None:
     return ResultsOfRun(results, fresh=frozenset(created.fresh))
 
 
-def _redone(before: Plan, after: Plan, history: Sequence[Event]) -> tuple[str, ...]:
-    """Return the ended steps that are written differently now, and those that come after them."""
-    state = replay(after, history)
-    changed = changed_steps(before, after)
-    return tuple(name for name in changed if state.steps[name].status.has_ended)
+def _rewritten(before: Plan, state: RunState) -> tuple[str, ...]:
+    """Return the steps written differently now, and those that come after them, as far as they have begun."""
+    steps = state.steps
+    changed = changed_steps(before, state.plan)
+    return tuple(name for name in changed if steps[name].attempt or steps[name].status.has_ended)
 
 
 def _in_order(plan: Plan, *names: Iterable[str]) -> tuple[str, ...]:
@@ -165,12 +155,7 @@ def _in_order(plan: Plan, *names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in plan.steps if name in wanted)
 
 
-def _again(plan: Plan, history: Sequence[Event], *, retry_failed: bool | None) -> tuple[str, ...]:
+def _again(state: RunState, history: Sequence[Event], *, retry_failed: bool | None) -> tuple[str, ...]:
     if retry_failed is None:
-        retry_failed = _has_ended(history)
-    return steps_to_redo(replay(plan, history)) if retry_failed else ()
-
-
-def _has_ended(history: Sequence[Event]) -> bool:
-    last = history[-1].fact
-    return isinstance(last, RunFinished) and last.status in (RunStatus.COMPLETED, RunStatus.FAILED)
+        retry_failed = has_ended(history)
+    return steps_to_redo(state) if retry_failed else ()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from goflow.api.prepare import Prepared
+    from goflow.events import RunCreated
     from goflow.planning.plan import Plan
 
 
@@ -61,9 +62,27 @@ def supplied_again(known: Iterable[SecretInput], given: Mapping[str, str]) -> di
         told = " ".join(f"--inputs {name}=VALUE" for name in missing)
         raise UsageError(f"secret input not kept: {', '.join(missing)}", help=f"give it again: `{told}`")
     for secret in known:
-        if not hmac.compare_digest(_digest(given[secret.name], secret.salt), secret.digest):
+        if not _is(given[secret.name], secret):
             raise UsageError(
                 f"the secret input `{secret.name}` is not the one that the run began with",
                 help="give the same value, or start a new run",
             )
     return {secret.name: given[secret.name] for secret in known}
+
+
+def other_secrets(plan: Plan, earlier: RunCreated) -> frozenset[str]:
+    """Return the secret inputs of which it is not known that an earlier run had the same: they look the same.
+
+    One whose value that run has written down was no secret then.
+    """
+    known = {secret.name: secret for secret in earlier.secrets}
+    given = {name: plan.inputs[name] for name in plan.secret_inputs if name in plan.inputs}
+    return frozenset(
+        name
+        for name, value in given.items()
+        if not (_is(value, known[name]) if name in known else value == earlier.inputs.get(name))
+    )
+
+
+def _is(value: str, secret: SecretInput) -> bool:
+    return hmac.compare_digest(_digest(value, secret.salt), secret.digest)

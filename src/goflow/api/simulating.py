@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from goflow.api.answering import script_of
 from goflow.api.execute import execute
+from goflow.api.mock_scripts import parse_source, read_script
 from goflow.api.prepare import Prepared, prepare
 from goflow.api.secrets import secret_values
 from goflow.backends.stubs import StubBackend
 from goflow.backends.stubs_tools import open_stub_tools
 from goflow.journal.memory import MemoryJournal
-from goflow.loader.decoded_text import decode_text
-from goflow.problems import InvalidWorkflow, Problem
 from goflow.projections import exit_code
 from goflow.projections.planned_view import known_inputs
 from goflow.projections.walk import Stub, Walk, walk
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 
     from goflow.api.host import Host
     from goflow.api.result import Run
-    from goflow.backends.mock_script import MockScript
     from goflow.events import QuestionAsked
     from goflow.loader.inputs import GivenInputs
     from goflow.planning.options import RunOptions
@@ -86,7 +83,9 @@ def rehearse(
     """
     clock = JumpingClock()
     backend = StubBackend(
-        _script(stubs, host), sleep=clock.sleep, open_tools=open_stub_tools(str(host.cwd.resolve()))
+        None if stubs is None else parse_source(read_script(host.cwd / stubs, str(stubs))),
+        sleep=clock.sleep,
+        open_tools=open_stub_tools(str(host.cwd.resolve())),
     )
     place = replace(
         host,
@@ -115,15 +114,3 @@ async def simulate(rehearsal: Rehearsal) -> Simulation:
         walk=walk(run.plan, run.view, run.events, stubs=stubs, mask=mask),
         exit_code=exit_code(run.view, run.plan),
     )
-
-
-def _script(stubs: Path | None, host: Host) -> MockScript | None:
-    source = script_of(replace(host, mock_script=stubs, recording=None))
-    if source is None:
-        return None
-    from goflow.backends.mock_parser import parse_script
-
-    text = decode_text(source.content, source.path)
-    if isinstance(text, Problem):
-        raise InvalidWorkflow(f"the mock script `{source.path}` cannot be read", (text,))
-    return parse_script(text.text, source.path)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 from goflow.backends.base import OverBudget, Ports, Refusal, Request, Settle
 from goflow.backends.failures import failure
 from goflow.backends.needs import all_of, likely_tokens, most_of
-from goflow.backends.prices import is_priced
 from goflow.backends.spending import usage_of
 from goflow.backends.turns import Turns, end_call
 from goflow.events import NO_USAGE, Failure, FailureKind, Usage
@@ -124,10 +123,8 @@ class Admission:
         return replace(answer.usage, requests=answer.usage.requests + refusals)
 
     def _in_vain(self, requests: int) -> Usage:
-        """Return what requests have taken that nobody bills: nothing, where their price is known at all."""
-        asked = self.asking.opened.asked
-        has_price = requests > 0 and is_priced(asked.provider, asked.address, asked.model)
-        return Usage(requests=requests, cost_usd=0.0 if has_price else None)
+        """Return what requests have taken that nobody bills, whatever the model's price is."""
+        return Usage(requests=requests, cost_usd=0.0 if requests else None)
 
     def _refuse(self, wait_s: float) -> Refusal:
         refused = failure(

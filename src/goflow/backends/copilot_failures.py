@@ -8,6 +8,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Final
 
+from goflow.errors import reason
 from goflow.events import Failure, FailureKind
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ def not_started(error: OSError | ValueError, prompt: str) -> Failure:
     if error.errno == errno.E2BIG:
         return Failure(kind=FailureKind.REJECTED, message=_too_long(prompt))
     kind = FailureKind.OVERLOADED if error.errno in _OUT_OF_RESOURCES else FailureKind.REJECTED
-    reason = (error.strerror or type(error).__name__).lower()
-    return Failure(kind=kind, message=f"copilot CLI could not be started: {reason}: `{error.filename}`")
+    message = f"copilot CLI could not be started: {reason(error)}: `{error.filename}`"
+    return Failure(kind=kind, message=message)
 
 
 def _too_long(prompt: str) -> str:

@@ -35,12 +35,16 @@ _WORDS: Final[Mapping[FailureKind, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Whom an attempt asked, as far as messages need to know; `secrets` never appear in one."""
+    """Whom an attempt asked, as far as messages need to know; `secrets` never appear in one.
+
+    `key_variable` names the variable that held the key which was sent.
+    """
 
     provider: str
     model: str
     address: str
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    key_variable: str | None = None
 
 
 def classify(error: Exception, asked: Asked, exchange: Exchange) -> Failure:
@@ -83,13 +87,19 @@ def _limit(error: Exception, exchange: Exchange) -> str:
 
 
 def _hint(error: Exception, kind: FailureKind, asked: Asked) -> str:
-    if kind is FailureKind.CREDENTIALS and not asked.secrets and VENDORS[asked.provider].key_variables:
-        return "no key was sent: name its variable in `config.provider.api_key_env`"
+    if kind is FailureKind.CREDENTIALS and VENDORS[asked.provider].key_variables:
+        return _hint_on_key(asked)
     if isinstance(error, raised.ModelHTTPError) and error.suggested_model_id:
         return f"did you mean `{error.suggested_model_id.partition(':')[2] or error.suggested_model_id}`"
     if any(isinstance(cause, SSLCertVerificationError) for cause in causes(error)):
         return "an authority of your own goes into `SSL_CERT_FILE`"
     return ""
+
+
+def _hint_on_key(asked: Asked) -> str:
+    if asked.key_variable is None:
+        return "no key was sent: name its variable in `config.provider.api_key_env`"
+    return f"the key was that of `{asked.key_variable}`"
 
 
 def _status(error: Exception) -> int | None:

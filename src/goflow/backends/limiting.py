@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from goflow.backends.waiting import wait_on_loop
 from goflow.governor import BucketKey, Limiter, LimitSpec
 from goflow.values import dataclass
 
@@ -28,12 +28,7 @@ class WallClock:
 
     async def wait(self, event: asyncio.Event, until_ms: int | None) -> None:
         """Return when `event` is set or the time has come, whichever is first."""
-        if until_ms is None:
-            await event.wait()
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(max(0, until_ms - self.now_ms()) / 1000):
-                await event.wait()
+        await wait_on_loop(event, None if until_ms is None else until_ms - self.now_ms())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +41,8 @@ class Limiting:
     """Where limiters are shared by all runs of the user."""
     warn: Callable[[str], None] = lambda _: None
     clock: Clock = field(default_factory=WallClock)
+    probes: bool = False
+    """Whether a model that takes no requests for long, as far as is known, is asked once all the same."""
 
 
 NOT_LIMITED: Final = Limiting()
@@ -77,6 +74,8 @@ class Limiters:
             found = self._open[bucket] = Limiter.open(
                 bucket, given, self._limiting.folder, clock=self._limiting.clock, warn=self._limiting.warn
             )
+            if self._limiting.probes:
+                found.probe()
         return found
 
     def close(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from functools import partial
 
 from goflow.backends.admission import Admission
@@ -23,7 +22,6 @@ from goflow.events import Failure, FailureKind
 from goflow.tools.toolbox import Toolbox
 from goflow.values import dataclass
 from goflow.workflow import ModelSettings
-from goflow.workflow.policy import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +31,6 @@ class LlmBackend:
     models: Mapping[str | None, OpenModel | Unavailable]
     patience: Patience
     tools: Toolbox
-    validators: dict[int, Validator] = field(default_factory=dict)
 
     async def run(self, request: Request, ports: Ports) -> Outcome:
         """Ask, use tools and ask again, until there is an answer."""
@@ -69,14 +66,8 @@ class LlmBackend:
             admission=admission,
             toolset=toolset,
             ports=ports,
-            validator=None if schema is None else self._validator_of(schema),
+            validator=None if schema is None else Validator(schema),
         ).hold()
-
-    def _validator_of(self, schema: Mapping[str, Json]) -> Validator:
-        """Return the validator of a schema, made once; a plan's schemas live as long as its run."""
-        if id(schema) not in self.validators:
-            self.validators[id(schema)] = Validator(schema)
-        return self.validators[id(schema)]
 
     def _exchange(self, request: Request, settings: ModelSettings) -> Exchange:
         """Bound the silences; a `request_timeout` that was written bounds the whole request instead."""

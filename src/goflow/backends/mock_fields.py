@@ -146,7 +146,7 @@ _REPLY: Final[Mapping[str, tuple[str, Decoder[Any]]]] = {
 RULE: Final = Shape(
     noun="a rule",
     fields={
-        "step": ("step", _globs),
+        "step": ("step", one_or_more),
         "agent": ("agent", _globs),
         "model": ("model", _globs),
         "prompt": ("prompt", record(_PROMPT, _prompt)),

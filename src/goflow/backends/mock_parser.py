@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from yaml import MappingNode
 
 from goflow.backends.mock_fields import SCRIPT
-from goflow.backends.mock_script import Answer, Fault, MockScript, Reply, Rule, names_answer
+from goflow.backends.mock_script import Answer, Fault, MockScript, Reply, Rule, glob, names_answer
 from goflow.events import Usage
 from goflow.loader.decode import fields_of
 from goflow.loader.findings import Findings
@@ -57,8 +57,10 @@ def _script(at: Findings) -> MockScript:
 
 def read_rule(replies: Replies, node: Node, written: dict[str, Any]) -> Rule:
     """Return a rule of what is written of it."""
+    step_names = written.pop("step", ())
     return Rule(
-        steps=written.pop("step", ()),
+        steps=tuple(map(glob, step_names)),
+        step_names=step_names,
         agents=written.pop("agent", ()),
         models=written.pop("model", ()),
         prompt=written.pop("prompt", ()),

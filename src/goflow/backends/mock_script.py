@@ -13,6 +13,8 @@ from goflow.events import NO_USAGE, FailureKind, Usage
 from goflow.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from goflow.backends.base import Request
 
 PLAIN_ANSWER: Final = "mock output"
@@ -79,6 +81,8 @@ class Rule:
     """
 
     steps: tuple[re.Pattern[str], ...] = ()
+    step_names: tuple[str, ...] = ()
+    """The patterns of `steps` as they are written."""
     agents: tuple[re.Pattern[str], ...] = ()
     models: tuple[re.Pattern[str], ...] = ()
     prompt: tuple[re.Pattern[str], ...] = ()
@@ -100,6 +104,20 @@ class MockScript:
 
     rules: tuple[Rule, ...] = ()
     default: Reply = field(default_factory=Answer)
+
+    def strays(self, steps: Iterable[str]) -> list[str]:
+        """Return what rules say of steps, as it is written, that fits none of these; each once."""
+        known = frozenset(steps)
+        named = {
+            name: pattern
+            for rule in self.rules
+            for name, pattern in zip(rule.step_names, rule.steps, strict=True)
+        }
+        return [
+            name
+            for name, pattern in named.items()
+            if name not in known and not any(map(pattern.fullmatch, known))
+        ]
 
     def reply_to(self, request: Request) -> Reply:
         """Return what the script says for this attempt."""

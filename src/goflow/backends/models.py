@@ -17,6 +17,7 @@ from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 from goflow.backends.error_kinds import errors_of_credentials
 from goflow.backends.failures import Asked
 from goflow.backends.http import NO_KEY
+from goflow.backends.keys import key_in
 from goflow.backends.limiting import NOT_LIMITED, Limiters, Limiting
 from goflow.backends.providers import Routes, ServiceRoute
 from goflow.backends.services import WITHOUT_A_MODEL, Service, Unavailable
@@ -60,7 +61,7 @@ async def open_models(
         if isinstance(route, Unavailable):
             models[name] = route
         elif isinstance(route, ServiceRoute):
-            key = environ.get(route.service.key_variable or "")
+            key = key_in(environ, route.service.key_variable)
             if route.service not in providers:
                 provider = build_provider(route.service, key, client)
                 never_retry(provider)
@@ -75,7 +76,8 @@ async def open_models(
 def _asked(route: ServiceRoute, provider: Provider[Any], key: str | None) -> Asked:
     secrets = (key,) if key else ()
     address, name = _address(provider), route.service.provider
-    return Asked(provider=name, model=route.name, address=address, secrets=secrets)
+    variable = route.service.key_variable
+    return Asked(provider=name, model=route.name, address=address, secrets=secrets, key_variable=variable)
 
 
 def _open_model(

@@ -7,12 +7,13 @@ text can be; four of them to a token is what texts usually are.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from pydantic_ai.messages import BinaryContent
 
 from goflow.backends.base import Need
+from goflow.backends.need_sizes import TOKENS_OF_FILE, TOKENS_OF_TOOLS, most_output, size_of, size_offered
 from goflow.backends.prices import price_of
 from goflow.events import Usage
 
@@ -22,24 +23,15 @@ if TYPE_CHECKING:
 
     from goflow.backends.asking import Asking
 
-UNBOUNDED_OUTPUT: Final = 4096
-"""Tokens that are reserved for an answer where `max_tokens` does not bound it."""
 LIKELY_OUTPUT: Final = 500
 """Tokens of an answer, as long as nothing says how long they are."""
 BYTES_PER_TOKEN: Final = 4
-_TOKENS_OF_FRAME: Final = 16
-"""What a part of a message, or a tool, takes besides its text."""
-_TOKENS_OF_TOOLS: Final = 1024
-"""What a provider may add of its own to a request that offers tools."""
-_BOUNDS: Final = ("max_tokens", "max_completion_tokens", "max_output_tokens")
-_TOKENS_OF_FILE: Final = 4096
-"""What an attached picture is taken for; providers count by its size on the screen."""
 
 
 def most_of(asking: Asking, messages: Sequence[ModelMessage]) -> Need:
     """Return the most that a request can take."""
     tokens_in, frames = _bytes_of(messages, asking.parameters)
-    tokens_in += frames + (_TOKENS_OF_TOOLS if asking.parameters.function_tools else 0)
+    tokens_in += frames + (TOKENS_OF_TOOLS if asking.parameters.function_tools else 0)
     tokens_out = _most_output(asking)
     asked = asking.opened.asked
     cost_usd = price_of(
@@ -60,12 +52,7 @@ def likely_tokens(asking: Asking, messages: Sequence[ModelMessage]) -> int:
 
 
 def _most_output(asking: Asking) -> int:
-    """Return the bound on an answer, also one that was written into the body itself."""
-    body = asking.settings.get("extra_body")
-    written = [asking.settings.get("max_tokens")]
-    if isinstance(body, Mapping):
-        written += [body.get(name) for name in _BOUNDS]
-    return max((bound for bound in written if isinstance(bound, int)), default=UNBOUNDED_OUTPUT)
+    return most_output(asking.settings.get("max_tokens"), asking.settings.get("extra_body"))
 
 
 def _bytes_of(messages: Sequence[ModelMessage], parameters: ModelRequestParameters) -> tuple[int, int]:
@@ -76,32 +63,28 @@ def _bytes_of(messages: Sequence[ModelMessage], parameters: ModelRequestParamete
 
 def _sizes(messages: Sequence[ModelMessage]) -> Iterator[tuple[int, int]]:
     for message in messages:
-        yield _size(getattr(message, "instructions", None) or "")
+        yield size_of(getattr(message, "instructions", None) or "")
         for part in message.parts:
-            yield _size(getattr(part, "tool_name", ""))
+            yield size_of(getattr(part, "tool_name", ""))
             yield from _sizes_of(getattr(part, "content", ""))
             if (arguments := getattr(part, "args", None)) is not None:
-                yield _size(arguments if isinstance(arguments, str) else json.dumps(arguments))
+                yield size_of(arguments if isinstance(arguments, str) else json.dumps(arguments))
 
 
 def _sizes_of(content: object) -> Iterator[tuple[int, int]]:
     if isinstance(content, str):
-        yield _size(content)
+        yield size_of(content)
     elif isinstance(content, Sequence):
         for item in content:
             yield from _sizes_of(item)
     elif isinstance(content, BinaryContent) and not content.is_image:
-        yield len(content.data), _TOKENS_OF_FILE
+        yield len(content.data), TOKENS_OF_FILE
     else:
-        yield 0, _TOKENS_OF_FILE
-
-
-def _size(text: str) -> tuple[int, int]:
-    return len(text.encode("utf-8", "surrogatepass")), _TOKENS_OF_FRAME if text else 0
+        yield 0, TOKENS_OF_FILE
 
 
 def _offered_sizes(parameters: ModelRequestParameters) -> Iterator[tuple[int, int]]:
     for tool in (*parameters.function_tools, *parameters.output_tools):
-        yield _size(f"{tool.name}{tool.description or ''}{json.dumps(tool.parameters_json_schema)}")
+        yield size_offered(tool.name, tool.description, tool.parameters_json_schema)
     if (wanted := parameters.output_object) is not None:
-        yield _size(f"{wanted.name}{json.dumps(wanted.json_schema)}")
+        yield size_offered(wanted.name or "", None, wanted.json_schema)

@@ -10,6 +10,8 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
+from goflow.tools.subprocesses import close_pipe, settle
+from goflow.tools.waiting import wait_out
 from goflow.values import dataclass
 
 if TYPE_CHECKING:
@@ -54,16 +56,7 @@ async def run_command(command: Command, hear: Callable[[str], None] | None = Non
     """
     output = _Output(command.most_stdout_bytes, hear)
     running = asyncio.ensure_future(_run(command, output))
-    cancelled: asyncio.CancelledError | None = None
-    while not running.done():
-        try:
-            await asyncio.wait({running})
-        except asyncio.CancelledError as error:
-            output.hurry()
-            cancelled = error
-    if cancelled is not None and not running.cancelled():
-        running.exception()  # taken note of: the cancellation is what counts
-        raise cancelled
+    await wait_out(running, output.hurry)
     return running.result()
 
 
@@ -130,7 +123,7 @@ class _Output(asyncio.SubprocessProtocol):
 
     def hurry(self) -> None:
         """Have the command ended; called again, without a grace."""
-        _settle(self.impatient if self.over.done() else self.over)
+        settle(self.impatient if self.over.done() else self.over)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.SubprocessTransport", transport)
@@ -145,7 +138,7 @@ class _Output(asyncio.SubprocessProtocol):
 
     def process_exited(self) -> None:
         self.exited.set_result(None)
-        _settle(self.over)
+        settle(self.over)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed.set_result(None)
@@ -166,21 +159,10 @@ class _Output(asyncio.SubprocessProtocol):
         self._tell(last_break + 1)
         if start + len(data) > self._most:
             self._printed_too_much = True
-            _settle(self.over)
-            _close_pipe(self._transport, 1)
+            settle(self.over)
+            close_pipe(self._transport, 1)
 
     def _tell(self, end: int) -> None:
         if self._hear is not None and end > self._heard:
             self._hear(self._stdout[self._heard : end].decode(errors="replace"))
             self._heard = end
-
-
-def _settle(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
-
-
-def _close_pipe(transport: asyncio.SubprocessTransport, fd: int) -> None:
-    pipe = transport.get_pipe_transport(fd)
-    if pipe is not None:
-        pipe.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Final, TypeAlias
 
@@ -82,7 +82,7 @@ def _route(model: str, spec: ProviderSpec | None, around: Surroundings) -> Route
     vendor = vendor_of_name(model)
     if vendor and vendor_with_key((vendor,), around.environ):
         return _through(ProviderSpec(type=vendor), model, around)
-    return _through_copilot(model, around) or _nobody(model, vendor)
+    return _through_copilot(model, around) or _nobody(model, vendor, around.environ)
 
 
 def _default_route(named: tuple[Route, ...], spec: ProviderSpec | None, around: Surroundings) -> Route:
@@ -99,7 +99,7 @@ def _default_route(named: tuple[Route, ...], spec: ProviderSpec | None, around: 
                 continue
     if vendor := vendor_with_key(PLAIN_VENDORS, around.environ):
         return _through(ProviderSpec(type=vendor), None, around)
-    return _through_copilot(None, around) or _nobody(None, None)
+    return _through_copilot(None, around) or _nobody(None, None, around.environ)
 
 
 def _through(spec: ProviderSpec, model: str | None, around: Surroundings) -> Route:
@@ -116,9 +116,11 @@ def _through(spec: ProviderSpec, model: str | None, around: Surroundings) -> Rou
 
 
 def _through_copilot(model: str | None, around: Surroundings) -> Route | None:
-    if service := copilot_service(around.environ):
-        return _to(service, model)
-    return _through_copilot_command(model, around)
+    match copilot_service(around.environ):
+        case Service() as service:
+            return _to(service, model)
+        case refused:
+            return refused or _through_copilot_command(model, around)
 
 
 def _through_copilot_command(model: str | None, around: Surroundings) -> CopilotRoute | None:
@@ -134,15 +136,29 @@ def _to(service: Service, model: str | None) -> Route:
     )
 
 
-def _nobody(model: str | None, vendor: str | None) -> Unavailable:
-    """List every way to a provider, the one that fits the model's name first."""
-    keys = [VENDORS[name].key_variables[0] for name in PLAIN_VENDORS]
-    if vendor:
-        keys.insert(0, keys.pop(PLAIN_VENDORS.index(vendor)))
-    wanted = f"`{model}`" if model else "the workflow, which names no model"
-    return Unavailable(
-        message=f"no provider for {wanted}",
-        help=f"set `{keys[0]}` (or `{keys[1]}`, `{keys[2]}`); or choose one in `config.provider`, "
-        "`GOFLOW_PROVIDER` or as `provider:name`; or set `COPILOT_PROVIDER_BASE_URL` and `COPILOT_MODEL`; "
-        f"or install the `copilot` command; {WITHOUT_A_MODEL}",
+def _nobody(model: str | None, vendor: str | None, environ: Mapping[str, str]) -> Unavailable:
+    """List every way to a provider that is left, the one that fits the model's name first."""
+    with_key = [name for name in PLAIN_VENDORS if vendor_with_key((name,), environ)]
+    without = sorted(
+        (name for name in PLAIN_VENDORS if name not in with_key), key=lambda name: name != vendor
     )
+    ways = [
+        *_by_prefix([] if vendor else with_key, model),
+        *_by_key([f"`{VENDORS[name].key_variables[0]}`" for name in without]),
+        "choose one in `config.provider`, `GOFLOW_PROVIDER` or as `provider:name`",
+        "set `COPILOT_PROVIDER_BASE_URL` and `COPILOT_MODEL`",
+        "install the `copilot` command",
+    ]
+    wanted = f"`{model}`" if model else "the workflow, which names no model"
+    return Unavailable(message=f"no provider for {wanted}", help=f"{'; or '.join(ways)}; {WITHOUT_A_MODEL}")
+
+
+def _by_prefix(providers: Sequence[str], model: str | None) -> Iterator[str]:
+    if model and providers:
+        yield f"write {' or '.join(f'`{name}:{model}`' for name in providers)}"
+
+
+def _by_key(variables: Sequence[str]) -> Iterator[str]:
+    if variables:
+        others = f" (or {', '.join(variables[1:])})" if variables[1:] else ""
+        yield f"set {variables[0]}{others}"

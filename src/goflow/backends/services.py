@@ -6,7 +6,9 @@ from collections.abc import Mapping, Set as AbstractSet
 from typing import Final
 from urllib.parse import urlsplit
 
+from goflow.backends.keys import flaw_of, key_in
 from goflow.backends.vendors import VENDORS, Vendor
+from goflow.problems import suggest
 from goflow.values import dataclass
 from goflow.workflow import ProviderSpec, WireApi
 
@@ -45,7 +47,7 @@ def vendor_with_key(vendors: tuple[str, ...], environ: Mapping[str, str]) -> str
 def service_of(
     spec: ProviderSpec, environ: Mapping[str, str], missing_packages: AbstractSet[str]
 ) -> Service | Unavailable:
-    """Work out how the provider is reached; its key is looked for, not read."""
+    """Work out how the provider is reached; its key is looked at, not kept."""
     vendor = VENDORS.get(spec.type)
     if vendor is None:
         return _unknown_provider(spec.type)
@@ -60,7 +62,9 @@ def service_of(
     base_url = spec.base_url or set_url or vendor.base_url
     key_variable = _key_variable(spec, vendor, environ)
     if key_variable is None and _needs_key(spec, vendor, has_own_url=bool(set_url) and spec.type == "openai"):
-        return _missing_key(spec, vendor)
+        return _missing_key(spec, vendor, environ)
+    if refused := _unsendable_key(key_variable, environ):
+        return refused
     is_elsewhere = bool(base_url) and spec.type == "openai"
     return Service(
         provider=spec.type,
@@ -71,24 +75,25 @@ def service_of(
     )
 
 
-def copilot_service(environ: Mapping[str, str]) -> Service | None:
+def copilot_service(environ: Mapping[str, str]) -> Service | Unavailable | None:
     """Return the service that the `copilot` command's own variables describe, if they do."""
     url = environ.get("COPILOT_PROVIDER_BASE_URL")
     if not url:
         return None
     provider = environ.get("COPILOT_PROVIDER_TYPE") or "openai"
     has_path = bool(urlsplit(url).path.strip("/"))
-    return Service(
+    key_variable = _set_variable(("COPILOT_PROVIDER_API_KEY",), environ)
+    return _unsendable_key(key_variable, environ) or Service(
         provider=provider,
         base_url=url if has_path or provider != "openai" else url.rstrip("/") + "/v1",
-        key_variable=_set_variable(("COPILOT_PROVIDER_API_KEY",), environ),
+        key_variable=key_variable,
         wire_api=WireApi.CHAT if provider == "openai" else None,
         default_model=environ.get("COPILOT_MODEL"),
     )
 
 
 def _set_variable(names: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
-    return next((name for name in names if environ.get(name)), None)
+    return next((name for name in names if key_in(environ, name)), None)
 
 
 def _key_variable(spec: ProviderSpec, vendor: Vendor, environ: Mapping[str, str]) -> str | None:
@@ -108,11 +113,22 @@ def _needs_key(spec: ProviderSpec, vendor: Vendor, *, has_own_url: bool) -> bool
     return vendor.needs_key and bool(vendor.key_variables) and not spec.base_url and not has_own_url
 
 
-def _missing_key(spec: ProviderSpec, vendor: Vendor) -> Unavailable:
+def _missing_key(spec: ProviderSpec, vendor: Vendor, environ: Mapping[str, str]) -> Unavailable:
     variable = spec.api_key_env or vendor.key_variables[0]
+    lacks = "is blank" if environ.get(variable) else "is not set"
     return Unavailable(
-        message=f"no key for {spec.type}: the environment variable `{variable}` is not set",
+        message=f"no key for {spec.type}: the environment variable `{variable}` {lacks}",
         help=f"`export {variable}=...`, name another one in `config.provider.api_key_env`, {WITHOUT_A_MODEL}",
+    )
+
+
+def _unsendable_key(variable: str | None, environ: Mapping[str, str]) -> Unavailable | None:
+    flaw = flaw_of(key_in(environ, variable) or "")
+    if flaw is None:
+        return None
+    return Unavailable(
+        message=f"the key in `{variable}` cannot be sent: it holds {flaw}",
+        help=f"copy it anew, in one piece and as it was given, {WITHOUT_A_MODEL}",
     )
 
 
@@ -126,5 +142,5 @@ def _missing_package(name: str, vendor: Vendor) -> Unavailable:
 def _unknown_provider(name: str) -> Unavailable:
     return Unavailable(
         message=f"unknown provider `{name}`",
-        help=f"known: {', '.join(sorted(VENDORS))}; `openai` with a `base_url` is any server of its kind",
+        help=suggest(name.lower(), VENDORS) or "`openai` with a `base_url` is any server of its kind",
     )

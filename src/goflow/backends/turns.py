@@ -48,8 +48,8 @@ class Turns:
         """Wait for a request's turn, and tell of the wait where it is long enough to be told of."""
         told: list[CallThrottled] = []
 
-        def tell(until_s: float | None, reason: Reason) -> None:
-            told.append(self._throttled(until_s, reason))
+        def tell(waited_s: float, until_s: float | None, reason: Reason) -> None:
+            told.append(self._throttled(waited_s, until_s, reason))
             self.ports.note(told[0])
 
         rank, patience_s = self.request.rank, self.patience_s
@@ -60,13 +60,14 @@ class Turns:
                 self.ports.note(CallAdmitted(step=step, attempt=attempt, waited_ms=waited_ms))
             yield call
 
-    def _throttled(self, until_s: float | None, reason: Reason) -> CallThrottled:
+    def _throttled(self, waited_s: float, until_s: float | None, reason: Reason) -> CallThrottled:
         return CallThrottled(
             step=self.request.step,
             attempt=self.request.attempt,
             limit=self.limit,
             reason=_WORDS[reason],
             until_ms=None if until_s is None else round(1000 * until_s),
+            waited_ms=round(1000 * waited_s),
         )
 
 

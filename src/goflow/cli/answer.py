@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from goflow.cli.choices import choose
 from goflow.cli.flags import Argument, Flag, Section, pick
 from goflow.cli.options import AUDIT_DIR, RUN
-from goflow.cli.streams import say, write_data
+from goflow.cli.streams import is_terminal, say, write_data
 from goflow.cli.verb import Verb
 from goflow.errors import UsageError
 from goflow.values import dataclass
@@ -51,7 +50,7 @@ def answer(values: Mapping[str, Any]) -> int:
     text = choose(wanted.text, question.choices)
     command = AnswerQuestion(run_id=view.run_id, question_id=question.question_id, text=text, by=ORIGIN)
     leave(folder, command)
-    say(f"answered {question.step}: {sanitize_line(text)}\n")
+    say(f"answered {sanitize_line(question.step)}: {sanitize_line(text)}\n")
     if not is_owned(folder):
         say(f"the run has stopped, and takes the answer when it goes on\nnext: goflow resume {name}\n")
     return 0
@@ -75,8 +74,7 @@ def _only(questions: Sequence[QuestionAsked], run: str) -> QuestionAsked:
 def _list(questions: Sequence[QuestionAsked], run_id: str) -> None:
     if not questions:
         say(f"run {run_id} has no open question\n")
-    is_for_people = sys.stdout is not None and sys.stdout.isatty()
-    write_data("".join(map(_paragraph if is_for_people else _fields, questions)))
+    write_data("".join(map(_paragraph if is_terminal() else _fields, questions)))
 
 
 def _fields(question: QuestionAsked) -> str:
@@ -88,8 +86,9 @@ def _fields(question: QuestionAsked) -> str:
 
 def _paragraph(question: QuestionAsked) -> str:
     from goflow.cli.answerers import show_question
+    from goflow.reporters.sanitize import sanitize
 
-    return f"{question.question_id}\n{show_question(question)}"
+    return sanitize(f"{question.question_id}\n{show_question(question)}")
 
 
 VERB: Final = Verb(

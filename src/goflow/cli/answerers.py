@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from goflow.cli.choices import choose
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from goflow.cli.line_reader import LineReader
     from goflow.events import QuestionAsked
     from goflow.loader.answer_file import GivenAnswers
+    from goflow.problems import Problem
     from goflow.runner.people import Answerer
+    from goflow.workflow import Workflow
 
 
 class FirstOf:
@@ -25,6 +27,11 @@ class FirstOf:
     def has_person(self) -> bool:
         """Whether there is somebody who sees what is asked."""
         return any(isinstance(answerer, Terminal) for answerer in self._answerers)
+
+    def strays(self, workflow: Workflow) -> tuple[Problem, ...]:
+        """Return warnings of written answers that no step of the workflow will ask for."""
+        written = (answerer for answerer in self._answerers if isinstance(answerer, Written))
+        return tuple(problem for each in written for problem in each.strays(workflow))
 
     async def answer(self, question: QuestionAsked) -> tuple[str, str] | None:
         """Return the first answer."""
@@ -39,9 +46,16 @@ class Written:
     """Answers from a file: for the question's text, for the step, or simply the next one."""
 
     def __init__(self, answers: GivenAnswers, origin: str) -> None:
+        self._given = answers
         self._origin = origin
         self._in_order = list(answers.in_order)
         self._by_name = {name: list(texts) for name, texts in answers.by_name.items()}
+
+    def strays(self, workflow: Workflow) -> Iterator[Problem]:
+        """Yield warnings of answers whose step the workflow does not have."""
+        from goflow.loader.answer_file import stray_answers
+
+        return stray_answers(self._given, workflow)
 
     async def answer(self, question: QuestionAsked) -> tuple[str, str] | None:
         """Return an answer that has not been used yet; nothing written beforehand allows a tool call."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from goflow.cli.flags import Flag
-from goflow.cli.values import seconds
+from goflow.cli.values import dollars, seconds
 from goflow.errors import UsageError
+from goflow.loader.token_counts import parse_tokens
 from goflow.problems import shown, suggest
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ BUDGET: Final = Flag(
     "several with commas.",
 )
 _NAMES: Final = ("cost_usd", "tokens", "time")
-_COST: Final = re.compile(r"\$?([0-9]{1,9}(?:\.[0-9]{1,9})?)")
-_TOKENS: Final = re.compile(r"([0-9]{1,12})([kM]?)")
-_TIMES: Final = {"": 1, "k": 1000, "M": 1_000_000}
 
 
 def read_budget(written: str | None) -> Budget | None:
@@ -33,7 +30,7 @@ def read_budget(written: str | None) -> Budget | None:
         return None
     amounts = dict(_named(part) for part in written.split(","))
     return Budget(
-        cost_usd=_cost(amounts.get("cost_usd", "0")),
+        cost_usd=dollars("--budget cost_usd", amounts.get("cost_usd", "0"), as_in="0.50"),
         tokens=_tokens(amounts.get("tokens", "0")),
         time_s=seconds("--budget time", amounts.get("time", "0")) or 0.0,
     )
@@ -47,15 +44,8 @@ def _named(part: str) -> tuple[str, str]:
     return name, amount
 
 
-def _cost(written: str) -> float:
-    found = _COST.fullmatch(written)
-    if found is None:
-        raise UsageError(f"`--budget cost_usd` takes US dollars, as in `0.50`, not {shown(written)}")
-    return float(found[1])
-
-
 def _tokens(written: str) -> int:
-    found = _TOKENS.fullmatch(written)
+    found = parse_tokens(written)
     if found is None:
         raise UsageError(f"`--budget tokens` takes a number, as in `200000` or `200k`, not {shown(written)}")
-    return int(found[1]) * _TIMES[found[2]]
+    return found

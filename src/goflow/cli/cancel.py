@@ -42,7 +42,8 @@ def cancel(values: Mapping[str, Any]) -> int:
 VERB: Final = Verb(
     "cancel",
     cancel,
-    about="Stop a run that is going on: its running steps are stopped, and it can be resumed.",
+    about="Stop a run that is going on; it can be resumed.\n\n"
+    "Nothing new is started, and running steps have 10 seconds to end.",
     arguments=[RUN],
     sections=[Section(title="Which run", flags=(AUDIT_DIR,))],
 )

@@ -11,6 +11,7 @@ from goflow.api import execute
 from goflow.cli.looking import name_of_run
 from goflow.cli.result_file import write_results
 from goflow.cli.streams import hears_unicode, say, write_data
+from goflow.cli.warning import warn_before
 from goflow.projections import assess, exit_code, render_results, summarize
 from goflow.reporters.sanitize import sanitize
 
@@ -28,13 +29,16 @@ if TYPE_CHECKING:
 def carry_out(prepared: Prepared, showing: Showing, answerer: FirstOf, *, record: Path | None = None) -> int:
     """Run what was prepared, print its results, and return the exit code that its end calls for.
 
-    `record` is a file that the whole run is written to. Raises `GoflowError` where the run cannot be kept, or
-    its results or its recording cannot be written.
+    `record` is a file that the whole run is written to. Raises `UsageError` before the run where one of these
+    files is needed for something else, and `GoflowError` where the run cannot be kept, or its results or its
+    recording cannot be written.
     """
+    _require_free(prepared, showing.output, record)
     prepared = _with_format(prepared, showing)
+    prepared = replace(prepared, warnings=(*prepared.warnings, *answerer.strays(prepared.bundle.workflow)))
     volume = showing.volume(prepared.bundle)
     if volume.has_warnings:
-        _warn(prepared)
+        warn_before(prepared)
     json_lines = _json_lines(prepared) if showing.prints_events else None
     reporters = [*_talk(prepared, showing, volume), *([json_lines] if json_lines else [])]
     _calm_collector()
@@ -62,6 +66,18 @@ def carry_out(prepared: Prepared, showing: Showing, answerer: FirstOf, *, record
     return code
 
 
+def _require_free(prepared: Prepared, *written: Path | None) -> None:
+    """Refuse to write over what the run is made from, and two things to one file."""
+    named = [path for path in written if path is not None]
+    if not named:
+        return
+    from goflow.cli.overwriting import require_different, require_unread
+
+    require_different(*named)
+    for path in named:
+        require_unread(path, (source.path for source in prepared.sources))
+
+
 def _calm_collector() -> None:
     """Let the collector look at what is new, and seldom at events, which live as long as the process."""
     gc.freeze()
@@ -74,15 +90,6 @@ def _with_format(prepared: Prepared, showing: Showing) -> Prepared:
         return prepared
     output = replace(prepared.plan.output, format=showing.format)
     return replace(prepared, plan=replace(prepared.plan, output=output))
-
-
-def _warn(prepared: Prepared) -> None:
-    if prepared.warnings:
-        from goflow.cli.render import render_text
-
-        say(render_text(prepared.warnings, has_unicode=hears_unicode()))
-    for notice in (*prepared.host.settings.notices, *prepared.notices):
-        say(f"note: {sanitize(notice)}\n")
 
 
 def _talk(prepared: Prepared, showing: Showing, volume: Volume) -> Iterator[Reporter]:

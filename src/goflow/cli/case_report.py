@@ -35,7 +35,7 @@ class CaseReport:
 
     def __init__(self, how: str, *, output: Path | None, is_verbose: bool) -> None:
         self._how = how
-        self._output = output
+        self.output = output
         self._is_verbose = is_verbose
         self._has_lines = how == "text" or output is not None
         self._began = perf_counter()
@@ -56,7 +56,7 @@ class CaseReport:
     def end(self, tested: Sequence[Tested], *, left: int) -> None:
         """Sum up, and hand over what is told as a whole; `left` cases were not run."""
         line = sum_line([each.result for each in tested], left, seconds=perf_counter() - self._began)
-        if self._how != "text" or self._output is not None:
+        if self._how != "text" or self.output is not None:
             self._hand_over(self._whole(tested, line))
         if self._has_lines:
             write_data(line)
@@ -78,9 +78,9 @@ class CaseReport:
                 return "".join((*told, line))
 
     def _hand_over(self, text: str) -> None:
-        if self._output is None:
+        if self.output is None:
             write_data(text)
             return
         from goflow.cli.result_file import write_results
 
-        write_results(self._output, text)
+        write_results(self.output, text)

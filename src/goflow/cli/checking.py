@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from goflow.api.recall import records_of
 from goflow.cli.replayed import first_that_does_not_follow, recall_plan
-from goflow.cli.streams import reason
-from goflow.errors import GoflowError, UsageError
+from goflow.errors import GoflowError, UsageError, reason
 from goflow.events import RunFinished, RunStatus
 from goflow.journal.bounded_lines import bounded_lines
 from goflow.journal.bundle_check import BundleCheck
@@ -18,6 +17,7 @@ from goflow.journal.folder_check import FolderCheck
 from goflow.journal.lock import is_owned
 from goflow.journal.reader import NAME
 from goflow.journal.sources import read_sources
+from goflow.problems import count_of
 from goflow.reporters.expected_files import different_files
 from goflow.values import dataclass
 
@@ -45,7 +45,7 @@ class Verdict:
 def counted(*, events: int, sources: int, texts: int) -> str:
     """Return how much there is, as people say it."""
     counts = [(events, "event"), (sources, "source"), (texts, "long text")]
-    return ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts if count)
+    return ", ".join(count_of(count, word) for count, word in counts if count)
 
 
 def check_file(path: Path) -> Verdict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from goflow.reporters.sanitize import sanitize_line
+from goflow.reporters.sanitize import sanitize, sanitize_line
 
 
 def aligned(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> str:
@@ -28,3 +28,9 @@ def cut(text: str, width: int) -> str:
     if len(line) <= width and len(text) <= 8 * width:
         return line
     return f"{line[: width - 1]}…"
+
+
+def cut_line(line: str, width: int) -> str:
+    """Make a line of a text harmless and at most so many characters, its blanks as they are."""
+    text = sanitize(line[: 2 * width])
+    return text if len(text) <= width else f"{text[: width - 1]}…"

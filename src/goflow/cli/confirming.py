@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
-import re
 from typing import TYPE_CHECKING, Final
 
 from goflow.cli.flags import Flag
+from goflow.cli.granting import is_granted
 from goflow.cli.streams import say
+from goflow.cli.values import dollars
 from goflow.errors import UsageError
-from goflow.problems import shown
+from goflow.projections.quantities import plain_usd
 
 if TYPE_CHECKING:
     from goflow.api import Prepared
@@ -22,37 +22,38 @@ CONFIRM_OVER: Final = Flag(
     value="USD",
     help="Begin a run that may cost more, as `goflow plan` forecasts it, only if somebody says yes.",
 )
-_DOLLARS: Final = re.compile(r"\$?([0-9]{1,9}(?:\.[0-9]{1,9})?)")
 _YES: Final = "yes, begin"
-_CHOICES: Final = ("no", _YES)
 
 
-def confirm_cost(prepared: Prepared, written: str | None, answerer: FirstOf) -> None:
+def read_confirm_over(written: str | None) -> float | None:
+    """Return the amount that a flag gives."""
+    return None if written is None else dollars("--confirm-over", written, as_in="2.00")
+
+
+def confirm_cost(prepared: Prepared, amount: float | None, answerer: FirstOf) -> None:
     """Ask a person whether a run that may cost more than an amount is to begin.
 
     Raises `UsageError` where nobody says yes.
     """
-    if written is None:
+    if amount is None:
         return
-    amount = _dollars(written)
     from goflow.api.forecasting import look_ahead
 
     outlook = look_ahead(prepared, backend=prepared.answering.backend)
     _warn_of_unpriced(outlook)
     most = _most(outlook)
     if most > amount and not (answerer.has_person and _is_granted(_told(outlook, most), answerer)):
-        raise UsageError(
-            f"{_told(outlook, most)}, which is more than `--confirm-over {amount:g}`: nothing was begun",
-            help="say a higher amount, or bound what is spent: "
-            f"`--confirm-over {_cents(most):g}`, `--budget cost_usd={amount:g}`",
-        )
+        over = f"which is more than `--confirm-over {plain_usd(amount)}`"
+        raise UsageError(f"{_told(outlook, most)}, {over}: nothing was begun", help=_ways_on(most, amount))
 
 
-def _dollars(written: str) -> float:
-    found = _DOLLARS.fullmatch(written)
-    if found is None:
-        raise UsageError(f"`--confirm-over` takes US dollars, as in `2.00`, not {shown(written)}")
-    return float(found[1])
+def _ways_on(most: float, amount: float) -> str:
+    """Name a higher amount, and a budget; one of nothing would be none."""
+    higher = f"`--confirm-over {plain_usd(_cents(most))}`"
+    if not amount:
+        return f"say a higher amount: {higher}"
+    bounded = f"`--budget cost_usd={plain_usd(amount)}`"
+    return f"say a higher amount, or bound what is spent: {higher}, {bounded}"
 
 
 def _most(outlook: Outlook) -> float:
@@ -84,15 +85,4 @@ def _warn_of_unpriced(outlook: Outlook) -> None:
 
 
 def _is_granted(told: str, answerer: FirstOf) -> bool:
-    from goflow.events import QuestionAsked
-
-    question = QuestionAsked(
-        step="goflow",
-        attempt=1,
-        question_id="",
-        text=f"{told[0].upper()}{told[1:]}. Begin?",
-        choices=_CHOICES,
-        is_approval=True,
-    )
-    answer = asyncio.run(answerer.answer(question))
-    return answer is not None and answer[0] == _YES
+    return is_granted(f"{told[0].upper()}{told[1:]}. Begin?", yes=_YES, answerer=answerer)

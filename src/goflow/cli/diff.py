@@ -76,7 +76,7 @@ def _only(comparison: Comparison, step: str) -> Comparison:
     return replace(comparison, steps=pairs, is_of_steps=True)
 
 
-_ABOUT_A: Final = "The one run: its id, a unique beginning of one, its folder, or `@last`."
+_ABOUT_A: Final = "The one run: its id, a unique beginning of one, its folder, `@last`, or `@-2`."
 
 VERB: Final = Verb(
     "diff",

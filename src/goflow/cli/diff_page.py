@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from goflow.cli.columns import aligned, cut
+from goflow.cli.columns import aligned, cut, cut_line
 from goflow.cli.moments import local_time
 from goflow.projections import sum_run, sum_step
 from goflow.projections.comparison import Aspect, input_of
@@ -103,12 +103,7 @@ def _text_lines(a: str | None, b: str | None, step: str, *, is_whole: bool) -> I
     if is_whole:
         yield from map(sanitize, lines)
         return
-    yield from (_short(line) for line in islice(lines, _MOST_LINES))
+    yield from (cut_line(line, _LONGEST_LINE) for line in islice(lines, _MOST_LINES))
     left_out = sum(1 for _ in lines)
     if left_out:
         yield f"… {left_out} more lines: `--step {cut(step, _WIDEST)}` shows all"
-
-
-def _short(line: str) -> str:
-    text = sanitize(line[: 2 * _LONGEST_LINE])
-    return text if len(text) <= _LONGEST_LINE else f"{text[: _LONGEST_LINE - 1]}…"

@@ -39,7 +39,9 @@ def told_of_trust(state: Path, *, is_trusted: bool) -> str:
     """Return whether the folder is trusted, and what makes it so."""
     if is_trusted:
         return f"trusted, by a line of {state / 'trusted'}"
-    return "not trusted: what its files allow of writing, running and the network counts with `--trust` alone"
+    return (
+        "not trusted: rules in its files that allow writing, running or the network count only with `--trust`"
+    )
 
 
 def told_of_sandbox(sandbox: Sandbox, switches: Path = Path("/proc/sys")) -> list[str]:

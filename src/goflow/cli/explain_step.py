@@ -48,18 +48,18 @@ VERB: Final = Verb(
     "explain-step",
     explain_step,
     about="Say why a step of a run was asked, or was not.\n\n"
-    "What its answer follows from is held against an earlier run, and each part that is different is shown "
+    "What its answer follows from is compared with an earlier run, and each part that is different is shown "
     "as a diff.",
     arguments=[RUN, Argument(name="STEP", help="The id of the step.")],
     sections=[
         Section(
-            title="What it is held against",
+            title="What it is compared with",
             flags=(
                 Flag(
                     names=("--against",),
                     value="RUN",
                     help="Another run; if not given, the one that this is a rerun of, else the newest "
-                    "earlier one of the same workflow.",
+                    "earlier one of the same workflow that is no replay.",
                 ),
                 AUDIT_DIR,
             ),

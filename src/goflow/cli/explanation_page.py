@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Final, assert_never
 
-from goflow.cli.columns import cut
+from goflow.cli.columns import cut, cut_line
 from goflow.events import AttemptStarted, StepNotRun, StepReused, StepSkipped
 from goflow.journal.cache import ORIGIN
 from goflow.projections.explanation import different_parts
 from goflow.projections.text_difference import difference
-from goflow.reporters.sanitize import sanitize
 
 if TYPE_CHECKING:
     from goflow.api.explaining import Explanation, Told
@@ -88,15 +87,10 @@ def _differences(before: Told | None, now: Past) -> Iterator[str]:
         yield ""
         yield f"{cut(name, _WIDEST)}:"
         lines = difference(old, new)
-        yield from (f"  {_short(line)}" for line in islice(lines, _MOST_LINES))
+        yield from (f"  {cut_line(line, _LONGEST_LINE)}" for line in islice(lines, _MOST_LINES))
         if left_out := sum(1 for _ in lines):
             yield f"  … {left_out} more lines"
 
 
 def _name(told: Told) -> str:
     return cut(told.run_id, _WIDEST)
-
-
-def _short(line: str) -> str:
-    text = sanitize(line[: 2 * _LONGEST_LINE])
-    return text if len(text) <= _LONGEST_LINE else f"{text[: _LONGEST_LINE - 1]}…"

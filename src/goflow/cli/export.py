@@ -88,7 +88,8 @@ VERB: Final = Verb(
     "export",
     export,
     about="Write a whole run as one file: its sources, its events, and hashes for `goflow verify`.\n\n"
-    "A line of JSON for each. Values of keys and of secret inputs are in none of them.",
+    "A line of JSON for each. Values of keys and of secret inputs are in none of them, but a `default` that "
+    "the workflow file gives a secret input is.",
     arguments=[RUN],
     sections=[
         Section(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from goflow.cli.streams import say, write_bytes
+from goflow.cli.streams import say, write_data
 from goflow.cli.watching import watch
 from goflow.errors import GoflowError
-from goflow.events import RunFinished, ToolReturned
+from goflow.events import RunFinished, ToolReturned, step_of
 from goflow.projections.conversation_view import ConversationView
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def follow(folder: Path, lines: Lines, *, name: str) -> int:
     for batch in watch(folder):
         last = batch[-1]
         text = lines(batch)
-        if text and not write_bytes(text.encode("utf-8", "replace")):
+        if text and not write_data(text):
             return 0
     if last is None or not isinstance(last.fact, RunFinished):
         say(f"{_LEFT}\nnext: goflow resume {name}\n")
@@ -51,7 +51,7 @@ def change_lines(history: History, step: str | None, name: str) -> Lines:
     changes, view = PlainLines(plan, written.append), RunView(plan.steps)
 
     def lines(events: Sequence[Event]) -> str:
-        changes.on_events([event for event in events if _step_of(event) in (step, "") or step is None])
+        changes.on_events([event for event in events if step_of(event.fact) in (step, "") or step is None])
         for event in events:
             view.see(event)
         if step is None and isinstance(events[-1].fact, RunFinished):
@@ -63,18 +63,13 @@ def change_lines(history: History, step: str | None, name: str) -> Lines:
     return lines
 
 
-def _step_of(event: Event) -> str:
-    step: str = getattr(event.fact, "step", "")
-    return step
-
-
 def event_lines(run_id: str, step: str | None) -> Lines:
     """Return what makes a line of JSON an event, as in the journal."""
     from goflow.journal.codec import Encoder
 
     encoder = Encoder(run_id)
     return lambda events: "".join(
-        f"{encoder.encode(event)}\n" for event in events if step in (None, _step_of(event))
+        f"{encoder.encode(event)}\n" for event in events if step in (None, step_of(event.fact))
     )
 
 

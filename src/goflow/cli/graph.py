@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from goflow.cli.flags import Argument, Flag, Section, pick
 from goflow.cli.options import AUDIT_DIR, WORKFLOW
-from goflow.cli.streams import write_data
+from goflow.cli.streams import is_terminal, write_data
 from goflow.cli.values import one_of, workflow_file
 from goflow.cli.verb import Verb
 from goflow.values import dataclass
@@ -77,7 +76,7 @@ def _plan_of_run(name: str, audit_dir: str | None) -> tuple[Plan, RunView]:
 
 
 def _width(output: Path | None) -> int:
-    if output is not None or sys.stdout is None or not sys.stdout.isatty():
+    if output is not None or not is_terminal():
         return WIDTH
     return shutil.get_terminal_size().columns
 
@@ -87,7 +86,7 @@ VERB: Final = Verb(
     graph,
     about="Draw what comes after what: of a workflow, or of a run with the states of its steps.",
     arguments=[
-        Argument(name="FILE", help="The workflow file, or a run: its id, its folder, or `@last`."),
+        Argument(name="FILE", help="The workflow file, or a run: its id, its folder, `@last`, or `@-2`."),
     ],
     sections=[
         Section(

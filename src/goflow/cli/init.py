@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from goflow.cli.flags import Argument, Flag, Kind, Section
-from goflow.cli.streams import reason, say
+from goflow.cli.streams import say
 from goflow.cli.verb import Verb
-from goflow.errors import UsageError
+from goflow.errors import UsageError, reason
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from goflow.cli.columns import aligned
 from goflow.cli.flags import Argument, Kind, Section
 from goflow.cli.options import WORKFLOW
-from goflow.cli.streams import say, write_data
+from goflow.cli.streams import is_terminal, say, write_data
 from goflow.cli.verb import Verb
 from goflow.errors import UsageError
 from goflow.problems import shown
@@ -38,7 +37,7 @@ def list_workflows(values: Mapping[str, Any]) -> int:
     rows = [_row(bundle) for bundle in found]
     if not rows:
         say("no workflows here\nhelp: `goflow init` writes one to start from\n")
-    elif sys.stdout is not None and sys.stdout.isatty():
+    elif is_terminal():
         write_data(aligned([_HEADER, *rows]))
     else:
         write_data("".join("\t".join(row) + "\n" for row in rows))

@@ -9,7 +9,9 @@ from pathlib import Path
 from goflow.cli.values import named_run
 from goflow.journal.finding import find_run
 from goflow.journal.reader import JournalReader
+from goflow.journal.run_ids import is_run_id
 from goflow.projections import RunView
+from goflow.reporters.sanitize import sanitize
 from goflow.settings import read_settings
 
 
@@ -21,11 +23,14 @@ def find_folder(reference: str | None, audit_dir: str | None, usage: str) -> Pat
 
 
 def name_of_run(folder: Path, run_id: str) -> str:
-    """Return what finds the run from here: its id, or its folder where that is not among the usual ones."""
+    """Return what finds the run from here: its id, or its folder where that is not among the usual ones.
+
+    What comes from elsewhere may be called anything: it can be shown to people and given to a shell.
+    """
     usual = read_settings(os.environ, Path.home()).audit_dir
-    if folder.parent.resolve() == usual.resolve():
+    if is_run_id(run_id) and folder.parent.resolve() == usual.resolve():
         return run_id
-    return shlex.quote(os.path.relpath(folder))
+    return sanitize(shlex.quote(os.path.relpath(folder)))
 
 
 def view_run(folder: Path) -> RunView:

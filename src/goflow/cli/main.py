@@ -10,8 +10,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from goflow._version import __version__
-from goflow.cli.streams import hears_unicode, reason, say, write_data
-from goflow.errors import GoflowError, UsageError
+from goflow.cli.streams import hears_unicode, say, write_data
+from goflow.errors import GoflowError, UsageError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +65,7 @@ def _dispatch(arguments: list[str]) -> int:
     program = make_program()
     try:
         with program.make_context(PROGRAM, hoist(arguments, frozenset({"progress"}))) as context:
+            _require_folder()
             code: int = program.invoke(context)
             return code
     except click.exceptions.Exit as done:
@@ -74,6 +75,15 @@ def _dispatch(arguments: list[str]) -> int:
         return UsageError.exit_code
     except click.UsageError as error:
         raise _translated(error) from error
+
+
+def _require_folder() -> None:
+    """Refuse a current folder that somebody has removed: everything is found from there."""
+    try:
+        os.getcwd()  # noqa: PTH109 - only whether there is one
+    except OSError as error:
+        told = f"there is no current folder: {reason(error)}"
+        raise UsageError(told, help="`cd` to one that is there") from error
 
 
 def _translated(error: click.UsageError) -> UsageError:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from goflow.cli.result_file import require_writable
-from goflow.cli.streams import reason
-from goflow.errors import GoflowError, UsageError
+from goflow.errors import GoflowError, UsageError, reason
 from goflow.journal.files import DISK
+from goflow.journal.own_files import drafted
 
 
 def require_new(path: Path, *, may_replace: bool) -> None:
@@ -36,24 +34,9 @@ def write_new(path: Path, pieces: Iterable[bytes], *, may_replace: bool) -> None
 
 
 def _write(path: Path, pieces: Iterable[bytes], check_again: Callable[[], None]) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with suppress(FileNotFoundError):
-        DISK.remove(draft)
-    try:
-        _fill(draft, pieces)
-        check_again()
-        DISK.rename(draft, path)
-    finally:
-        with suppress(OSError):
-            DISK.remove(draft)
-    DISK.sync_folder(path.parent)
-
-
-def _fill(draft: Path, pieces: Iterable[bytes]) -> None:
-    file = DISK.create(draft)
-    try:
+    with drafted(path) as draft:
         for piece in pieces:
-            DISK.write(file, piece)
-        DISK.sync(file)
-    finally:
-        DISK.close(file)
+            DISK.write(draft, piece)
+        DISK.sync(draft)
+        check_again()
+    DISK.sync_folder(path.parent)

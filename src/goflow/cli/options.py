@@ -12,7 +12,7 @@ INPUTS: Final = Flag(
     names=("-i", "--inputs"),
     kind=Kind.VALUES,
     value="NAME=VALUE",
-    help="An input; `NAME=@FILE` reads it from a file. Can be repeated.",
+    help="An input; `NAME=@FILE` reads a file, relative to the workflow file. Can be repeated.",
 )
 AUDIT_DIR: Final = Flag(
     names=("--audit-dir",), value="DIR", help="Where run folders are, in place of the configured one."
@@ -36,6 +36,12 @@ MOCK: Final = Flag(
     value="FILE",
     help="Ask no model: every step answers `mock output`, or what the script FILE says.",
 )
+MOCK_AGAIN: Final = Flag(
+    names=("--mock",),
+    kind=Kind.OPTIONAL_VALUE,
+    value="FILE",
+    help="Ask no model: the script FILE answers, else the one that the run began with.",
+)
 RECORD: Final = Flag(
     names=("--record",),
     value="FILE",
@@ -48,7 +54,7 @@ REPLAY: Final = Flag(
 )
 RUN: Final = Argument(
     name="RUN",
-    help="The run: its id, a unique beginning of one, its folder, or `@last`.",
+    help="The run: its id, a unique beginning of one, its folder, `@last`, or `@-2` for the one before.",
 )
 
 PEOPLE: Final = Section(

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 from goflow.cli.flags import Argument, Flag, Kind, Section, pick
 from goflow.cli.options import CONCURRENCY, INPUTS, TIMEOUT, WORKFLOW
 from goflow.cli.plan_wanted import PlanFormat, Wanted, rehearse_wanted, require_fitting
-from goflow.cli.streams import hears_unicode, say, write_data
+from goflow.cli.streams import write_data
 from goflow.cli.values import one_of, workflow_file
 from goflow.cli.verb import Verb
+from goflow.cli.warning import warn_before
 
 if TYPE_CHECKING:
-    from goflow.api import Prepared
     from goflow.api.simulating import Rehearsal
     from goflow.cli.plan_forecasts import Forecasts
 
@@ -27,7 +27,7 @@ def plan(values: Mapping[str, Any]) -> int:
     file = workflow_file(wanted.file, wanted.workflow, "goflow plan FILE")
     output = _output(wanted)
     rehearsal = rehearse_wanted(file, wanted)
-    _warn(rehearsal.prepared)
+    warn_before(rehearsal.prepared)
     text, code = _told(rehearsal, wanted, form, file)
     if output is None:
         write_data(text)
@@ -46,16 +46,6 @@ def _output(wanted: Wanted) -> Path | None:
     path = Path(wanted.output)
     require_new(path, may_replace=wanted.force)
     return path
-
-
-def _warn(prepared: Prepared) -> None:
-    from goflow.cli.render import render_text
-    from goflow.reporters.sanitize import sanitize
-
-    if prepared.warnings:
-        say(render_text(prepared.warnings, has_unicode=hears_unicode()))
-    for notice in (*prepared.host.settings.notices, *prepared.notices):
-        say(f"note: {sanitize(notice)}\n")
 
 
 def _told(rehearsal: Rehearsal, wanted: Wanted, form: PlanFormat, file: str) -> tuple[str, int]:
@@ -139,9 +129,10 @@ VERB: Final = Verb(
                 ),
                 Flag(
                     names=("--what-if",),
+                    kind=Kind.VALUES,
                     value="CHANGES",
                     help="Forecast it otherwise too: `max_concurrency=8`, `model=NAME`, `rpm=500`, or "
-                    "several with commas.",
+                    "several with commas. Can be repeated, for all of them together.",
                 ),
                 Flag(
                     names=("--backend",),

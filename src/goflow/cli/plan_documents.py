@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from goflow.api.simulating import Simulation
+    from goflow.cli.documents import Document
     from goflow.planning.plan import Plan, PlannedStep
     from goflow.projections.planned_view import PlannedText
     from goflow.projections.walk import Branch, WalkedStep
-
-Document: TypeAlias = dict[str, Any]
 
 
 def plan_document(plan: Plan, inputs: Mapping[str, str], texts: Iterable[PlannedText]) -> Document:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from goflow.cli.plan_budgets import budgets_of
 from goflow.projections.forecast_values import Source
@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 
     from goflow.api.forecasting import Outlook
     from goflow.api.forecasting_models import AskedModel
+    from goflow.cli.documents import Document
     from goflow.projections.forecast_values import Range, StepForecast
-
-Document: TypeAlias = dict[str, Any]
 
 
 def forecast_document(outlook: Outlook) -> Document:

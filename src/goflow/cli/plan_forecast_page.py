@@ -9,9 +9,9 @@ from goflow.cli.columns import aligned, cut
 from goflow.cli.plan_budgets import budgets_of
 from goflow.cli.plan_forecast_asks import asks
 from goflow.cli.plan_forecast_steps import steps_table
-from goflow.cli.plan_forecast_words import UNPRICED, told_runs, told_steps
-from goflow.cli.plan_ranges import counted, money, times, tokens, whole
+from goflow.cli.plan_ranges import UNPRICED, counted, money, times, tokens, whole
 from goflow.cli.plan_texts import WIDEST
+from goflow.problems import count_of
 from goflow.projections.forecast_values import Bound, Source
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def basis(outlook: Outlook) -> str:
     count = outlook.forecast.runs
     if count:
         guessed = sum(step.source is Source.GUESS for step in outlook.forecast.steps.values())
-        rest = f"; a guess for {told_steps(guessed)} that none of them had" if guessed else ""
-        return f"{told_runs(count)} (`{outlook.backend}`){rest}"
+        rest = f"; a guess for {count_of(guessed, 'step')} that none of them completed" if guessed else ""
+        return f"{count_of(count, 'earlier run')} (`{outlook.backend}`){rest}"
     others = [f"{count} of `--backend {name}`" for name, count in outlook.other_runs.items()]
     elsewhere = f", but {' and '.join(others)}" if others else ""
     return f"a guess: no earlier run{elsewhere}"
@@ -64,7 +64,8 @@ def cost_of(outlook: Outlook) -> str:
     known = whole(found.cost_usd, money)
     if not found.unpriced:
         return known
-    return f"{known} + {told_steps(len(found.unpriced))} {UNPRICED} ({models_told(outlook, found.unpriced)})"
+    unpriced = count_of(len(found.unpriced), "step")
+    return f"{known} + {unpriced} {UNPRICED} ({models_told(outlook, found.unpriced)})"
 
 
 def models_told(outlook: Outlook, steps: Sequence[str]) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from goflow.cli.columns import aligned, cut
-from goflow.cli.plan_forecast_words import UNPRICED, told_runs
-from goflow.cli.plan_ranges import counted, money, short, times, tokens
+from goflow.cli.plan_ranges import UNPRICED, counted, money, short, times, tokens
+from goflow.problems import count_of
 from goflow.projections.forecast_values import Source
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ def _source(step: StepForecast) -> str:
         case Source.GUESS:
             return f"guess{', may be left out' if skipped else ''}"
         case Source.RUNS:
-            return f"{told_runs(step.runs)}{skipped}"
+            return f"{count_of(step.runs, 'earlier run')}{skipped}"
         case Source.OTHER_WORDS:
-            return f"{told_runs(step.runs)} in other words or of another model{skipped}"
+            return f"{count_of(step.runs, 'earlier run')} in other words or of another model{skipped}"
 
 
 def _legend(steps: Collection[StepForecast]) -> str:

@@ -50,7 +50,7 @@ class Forecasts:
 def forecast_wanted(rehearsal: Rehearsal, wanted: Wanted, file: str) -> Forecasts:
     """Forecast a run as it is, and otherwise where that is asked for."""
     backend = None if wanted.backend is None else one_of(AnsweredBy, "--backend", wanted.backend).value
-    what_if = None if wanted.what_if is None else read_what_if(wanted.what_if)
+    what_if = read_what_if(wanted.what_if) if wanted.what_if else None
     plain = look_ahead(rehearsal.prepared, backend=backend)
     if what_if is None:
         return Forecasts(plain=plain)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from goflow.cli.columns import aligned, cut
 from goflow.cli.plan_texts import WIDEST, titled
+from goflow.problems import count_of
 
 if TYPE_CHECKING:
     from goflow.planning.plan import Plan, PlannedStep
@@ -32,7 +33,7 @@ def plan_page(
 def plan_head(plan: Plan, inputs: Mapping[str, str]) -> str:
     """Return what is said first: the workflow, how large it is, and its inputs, which hold no secrets."""
     steps, levels = len(plan.steps), sum(map(bool, plan.levels))
-    size = f"{steps} {'step' if steps == 1 else 'steps'} in {levels} {'level' if levels == 1 else 'levels'}"
+    size = f"{count_of(steps, 'step')} in {count_of(levels, 'level')}"
     limit = f", at most {plan.max_concurrency} at a time" if plan.max_concurrency else ""
     return aligned(
         [

@@ -10,6 +10,9 @@ from goflow.projections.quantities import SMALL_COST_USD, format_time, format_to
 if TYPE_CHECKING:
     from goflow.projections.forecast_values import Range
 
+UNPRICED: Final = "unpriced"
+"""What stands in place of money where no price is known."""
+
 _SMALLEST_USD: Final = 0.0001
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from goflow.problems import count_of
 from goflow.reporters.sanitize import sanitize
 
 WIDEST: Final = 100
@@ -23,5 +24,5 @@ def _left_out(text: str, shown: str) -> str:
     if not chars:
         return ""
     lines = text.count("\n") - shown.count("\n")
-    more = f"{lines} more {'line' if lines == 1 else 'lines'}, " if lines else ""
+    more = f"{count_of(lines, 'more line')}, " if lines else ""
     return f"      … {more}{chars} more characters: `--prompts` shows all\n"

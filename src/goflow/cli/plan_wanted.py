@@ -43,7 +43,7 @@ class Wanted:
     output: str | None
     force: bool
     forecast: bool | None
-    what_if: str | None
+    what_if: tuple[str, ...]
     backend: str | None
 
 
@@ -63,7 +63,7 @@ def require_fitting(wanted: Wanted, form: PlanFormat) -> None:
 
 def _require_forecast(wanted: Wanted) -> None:
     """Raise `UsageError` for flags of a forecast that nobody makes."""
-    given = {"--what-if": wanted.what_if is not None, "--backend": wanted.backend is not None}
+    given = {"--what-if": bool(wanted.what_if), "--backend": wanted.backend is not None}
     for flag in (flag for flag, is_given in given.items() if is_given):
         if wanted.simulate:
             raise UsageError(f"`{flag}` is for a forecast, not for a simulation", help="leave one out")

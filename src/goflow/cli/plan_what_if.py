@@ -1,7 +1,8 @@
-"""`--what-if max_concurrency=8,model=...`: text in, and what would change out."""
+"""`--what-if max_concurrency=8,model=...`, once or more: text in, and what would change out."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from goflow.cli.values import count
@@ -23,9 +24,10 @@ class WhatIf:
     rpm: int | None = None
 
 
-def read_what_if(written: str) -> WhatIf:
-    """Return what a flag asks for."""
-    given = dict(_named(part) for part in written.split(","))
+def read_what_if(flags: Sequence[str]) -> WhatIf:
+    """Return what flags ask for together."""
+    written = ",".join(flags)
+    given = _given(written)
     slots, rpm = given.get("max_concurrency"), given.get("rpm")
     return WhatIf(
         written=written,
@@ -33,6 +35,15 @@ def read_what_if(written: str) -> WhatIf:
         model=given.get("model"),
         rpm=None if rpm is None else count("--what-if rpm", rpm),
     )
+
+
+def _given(written: str) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for name, value in map(_named, written.split(",")):
+        if name in given:
+            raise UsageError(f"`--what-if {name}` is given twice", help="leave one out")
+        given[name] = value
+    return given
 
 
 def _named(part: str) -> tuple[str, str]:

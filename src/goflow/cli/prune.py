@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from goflow.cli.flags import Flag, Kind, Section, pick
 from goflow.cli.options import AUDIT_DIR
 from goflow.cli.prune_criteria import Wanted, criteria_of
-from goflow.cli.streams import say, write_data
+from goflow.cli.streams import is_terminal, say, write_data
 from goflow.cli.verb import Verb
 from goflow.errors import UsageError
+from goflow.problems import count_of
 
 if TYPE_CHECKING:
     from goflow.journal.old_runs import Criteria
@@ -64,14 +64,13 @@ def _carried_out(
 def _line(folder: Path, size: int) -> str:
     from goflow.reporters.sanitize import sanitize_line
 
-    is_for_people = sys.stdout is not None and sys.stdout.isatty()
-    return f"{sanitize_line(str(folder))}\t{shown_size(size) if is_for_people else size}\n"
+    return f"{sanitize_line(str(folder))}\t{shown_size(size) if is_terminal() else size}\n"
 
 
 def _summary(sizes: list[int], *, is_dry: bool) -> str:
     if not sizes:
-        return "no run is to go\n"
-    runs = "1 run" if len(sizes) == 1 else f"{len(sizes)} runs"
+        return "no run matches\n"
+    runs = count_of(len(sizes), "run")
     return f"{'would remove' if is_dry else 'removed'} {runs}, {shown_size(sum(sizes))}\n"
 
 
@@ -95,7 +94,7 @@ VERB: Final = Verb(
         Section(
             title="Which runs go",
             flags=(
-                Flag(names=("--keep",), value="N", help="Keep the newest N of the runs that are meant."),
+                Flag(names=("--keep",), value="N", help="Keep the newest N of the matching runs."),
                 Flag(
                     names=("--older-than",),
                     value="AGE",

@@ -6,13 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from goflow.api.prepare import require_sound
-from goflow.api.recall import options_of
+from goflow.api.recall import KeptRun, recall_kept
 from goflow.errors import GoflowError, JournalCorrupt
-from goflow.events import MASK, Event, RunCreated
-from goflow.loader.load import load_bundle
-from goflow.loader.reader import RecordedReader
-from goflow.planning.compile import compile_plan
+from goflow.events import Event, RunCreated, step_of
 from goflow.scheduler import IllegalTransition, apply, new_state
 
 if TYPE_CHECKING:
@@ -28,19 +24,16 @@ def recall_plan(events: Sequence[Event], sources: Iterable[SourceFile], *, home:
     created = events[0].fact if events else None
     if not isinstance(created, RunCreated):
         raise JournalCorrupt("there is no event of a run")
-    reader = RecordedReader(tuple(sources))
-    bundle = load_bundle(created.workflow_path, cwd=Path(created.workspace), home=home, reader=reader)
-    require_sound(bundle, None)
-    inputs = {**created.inputs, **dict.fromkeys((secret.name for secret in created.secrets), MASK)}
-    plan = compile_plan(bundle, inputs=inputs, options=options_of(events, created))
-    return plan, bundle.sources[0].content
+    kept = KeptRun(created=created, history=tuple(events), sources=tuple(sources))
+    recalled = recall_kept(kept, home=home)
+    return recalled.plan, recalled.bundle.sources[0].content
 
 
 def first_that_does_not_follow(plan: Plan, events: Iterable[Event]) -> tuple[int, str] | None:
     """Return the seq of the first event that cannot follow those before it, and why; None for none."""
     state = new_state(plan)
     for event in events:
-        step = getattr(event.fact, "step", "")
+        step = step_of(event.fact)
         if step and step not in plan.steps:  # an earlier plan of the run had it
             continue
         try:

@@ -13,21 +13,26 @@ from goflow.cli.options import (
     CACHE,
     CONCURRENCY,
     INPUTS,
-    MOCK,
+    MOCK_AGAIN,
     PEOPLE,
+    RECORD,
     RESULTS,
     RUN,
     TALK,
     TIMEOUT,
     TOOLS,
 )
-from goflow.cli.values import named_run, secret_inputs, without_repeats
+from goflow.cli.values import named_run, without_repeats
 from goflow.cli.verb import Verb
 from goflow.errors import UsageError
 from goflow.values import dataclass
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from goflow.cli.detached import Departure
+    from goflow.loader.inputs import GivenInputs
+    from goflow.workflow import Bundle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +47,13 @@ class Wanted:
     model: str | None
     cache: bool | None
     answers: str | None
+    record: str | None
     departure: Departure | None
+
+    @property
+    def is_about_inputs_alone(self) -> bool:
+        """Return whether no flag but `-i` says that anything is reused."""
+        return not (self.from_ or self.only or self.failed or self.model or self.cache)
 
 
 def rerun(values: Mapping[str, Any]) -> int:
@@ -50,6 +61,7 @@ def rerun(values: Mapping[str, Any]) -> int:
     from goflow.api.rerunning import prepare_rerun
     from goflow.cli.changed_options import option_changes
     from goflow.cli.hosting import find_host
+    from goflow.cli.recording import recording_file
     from goflow.cli.showing import read_showing
     from goflow.cli.trusting import settle_trust
 
@@ -58,18 +70,30 @@ def rerun(values: Mapping[str, Any]) -> int:
     selection = _selection(wanted)
     host = find_host(values)
     showing = read_showing(values, host.settings)
+    record = recording_file(wanted.record)
     prepared = prepare_rerun(
         reference,
         selection,
         host=host,
-        inputs=secret_inputs(wanted.inputs, host.cwd),
+        give=lambda bundle: _inputs(wanted, bundle, host.cwd),
         change=option_changes(values),
     )
     departure = wanted.departure
     before, answerer = find_people(
         wanted.answers, interactive=prepared.options.interactive, cwd=host.cwd, departure=departure
     )
-    return carry(settle_trust(prepared, before), showing, answerer, departure=departure)
+    return carry(settle_trust(prepared, before), showing, answerer, departure=departure, record=record)
+
+
+def _inputs(wanted: Wanted, bundle: Bundle, cwd: Path) -> GivenInputs:
+    """Read the inputs; refuse those that change nothing where nothing else says what runs again."""
+    from goflow.loader.inputs import read_inputs
+
+    given = read_inputs(bundle, wanted.inputs, cwd=cwd)
+    undeclared = given.problems
+    if wanted.is_about_inputs_alone and undeclared and len(undeclared) == len(given.values):
+        raise UsageError(undeclared[0].message, help=undeclared[0].help)
+    return given
 
 
 def _selection(wanted: Wanted) -> Any:  # noqa: ANN401 - a `Selection`, whose module is imported here
@@ -79,7 +103,7 @@ def _selection(wanted: Wanted) -> Any:  # noqa: ANN401 - a `Selection`, whose mo
     if sum(given) > 1:
         raise UsageError("`--from`, `--only`, `--failed` each say what runs again", help="give one of them")
     return Selection(
-        everything=not any(given) and not (wanted.inputs or wanted.model or wanted.cache),
+        everything=wanted.is_about_inputs_alone and not wanted.inputs,
         from_steps=without_repeats(wanted.from_),
         only=without_repeats(wanted.only),
     )
@@ -112,7 +136,7 @@ VERB: Final = Verb(
                 Flag(
                     names=("--failed",),
                     kind=Kind.SWITCH,
-                    help="What failed or did not run, and what read the empty outputs of it.",
+                    help="What failed or did not run, and what says something else because of it.",
                 ),
                 INPUTS,
                 Flag(names=("-m", "--model"), value="MODEL", help="The model for every step that runs."),
@@ -120,7 +144,8 @@ VERB: Final = Verb(
                 TIMEOUT,
                 BUDGET,
                 CACHE,
-                MOCK,
+                MOCK_AGAIN,
+                RECORD,
                 AUDIT_DIR,
                 DETACH,
             ),

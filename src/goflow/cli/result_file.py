@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
-from goflow.cli.streams import reason
-from goflow.errors import GoflowError, UsageError
+from goflow.errors import GoflowError, UsageError, reason
+from goflow.journal.files import DISK
+from goflow.journal.own_files import drafted
+
+_PRIVATE: Final = 0o600
+_AS_USUAL: Final = 0o666
+"""Whom a new file is for, the user's umask says."""
 
 
 def require_writable(path: Path) -> None:
@@ -30,11 +37,13 @@ def _write(path: Path, content: bytes) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(content)  # a device or a pipe, which must not be replaced by a file
         return
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    except OSError:
-        with suppress(OSError):
-            draft.unlink()
-        raise
+    with drafted(path, mode=_PRIVATE if path.exists() else _AS_USUAL) as draft:
+        _take_mode(draft, path)
+        DISK.write(draft, content)
+
+
+def _take_mode(draft: int, path: Path) -> None:
+    """Let whom the old file was for read the new one, and nobody else."""
+    if hasattr(os, "fchmod"):
+        with suppress(OSError):  # where there is no old one, or no modes are known
+            os.fchmod(draft, stat.S_IMODE(path.stat().st_mode) & 0o777)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from goflow.cli.budgeting import BUDGET
@@ -12,14 +13,16 @@ from goflow.cli.options import (
     AUDIT_DIR,
     CACHE,
     CONCURRENCY,
+    MOCK_AGAIN,
     PEOPLE,
+    RECORD,
     RESULTS,
     RUN,
     TALK,
     TIMEOUT,
     TOOLS,
 )
-from goflow.cli.values import named_run, secret_inputs
+from goflow.cli.values import named_run
 from goflow.cli.verb import Verb
 from goflow.errors import UsageError
 from goflow.values import dataclass
@@ -37,6 +40,7 @@ class Wanted:
     allow_changed: bool
     retry_failed: bool | None
     answers: str | None
+    record: str | None
     departure: Departure | None
 
 
@@ -58,17 +62,20 @@ def _resume(values: Mapping[str, Any]) -> int:
     from goflow.api import prepare_resume
     from goflow.cli.changed_options import option_changes
     from goflow.cli.hosting import find_host
+    from goflow.cli.inputs_again import inputs_again
+    from goflow.cli.recording import recording_file
     from goflow.cli.showing import read_showing
     from goflow.cli.trusting import settle_trust
 
     wanted = pick(Wanted, values)
     reference = named_run(wanted.run, "goflow resume RUN")
-    host = find_host(values)
+    host = replace(find_host(values), probes=not values["wait"])
     showing = read_showing(values, host.settings)
+    record = recording_file(wanted.record)
     prepared = prepare_resume(
         reference,
         host=host,
-        secrets=secret_inputs(wanted.inputs, host.cwd),
+        secrets=inputs_again(wanted.inputs, reference, host),
         allow_changed=wanted.allow_changed,
         retry_failed=wanted.retry_failed,
         change=option_changes(values),
@@ -77,7 +84,7 @@ def _resume(values: Mapping[str, Any]) -> int:
     before, answerer = find_people(
         wanted.answers, interactive=prepared.options.interactive, cwd=host.cwd, departure=departure
     )
-    return carry(settle_trust(prepared, before), showing, answerer, departure=departure)
+    return carry(settle_trust(prepared, before), showing, answerer, departure=departure, record=record)
 
 
 VERB: Final = Verb(
@@ -105,23 +112,19 @@ VERB: Final = Verb(
                     names=("-i", "--inputs"),
                     kind=Kind.VALUES,
                     value="NAME=VALUE",
-                    help="Give a secret input again; `NAME=@FILE` reads it from a file.",
+                    help="Give a secret input again; `NAME=@FILE` is relative to the workflow file.",
                 ),
                 Flag(
                     names=("--wait",),
                     kind=Kind.SWITCH,
-                    help="Wait until the quota is there again that the run was laid aside for, then go on.",
+                    help="Wait until the used-up quota is renewed, then go on.",
                 ),
                 CONCURRENCY,
                 TIMEOUT,
                 BUDGET,
                 CACHE,
-                Flag(
-                    names=("--mock",),
-                    kind=Kind.OPTIONAL_VALUE,
-                    value="FILE",
-                    help="Ask no model: the script FILE answers, else the one that the run began with.",
-                ),
+                MOCK_AGAIN,
+                RECORD,
                 AUDIT_DIR,
                 DETACH,
             ),

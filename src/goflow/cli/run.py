@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from goflow.cli.budgeting import BUDGET, read_budget
-from goflow.cli.confirming import CONFIRM_OVER, confirm_cost
+from goflow.cli.confirming import CONFIRM_OVER, confirm_cost, read_confirm_over
 from goflow.cli.detach import DETACH, carry, detachable, find_people
 from goflow.cli.flags import Argument, Flag, Kind, Section, pick
 from goflow.cli.options import (
@@ -77,6 +77,7 @@ def run(values: Mapping[str, Any]) -> int:
     options = _options(wanted, is_mock=is_mock(values))
     showing = read_showing(values, host.settings)
     record = recording_file(wanted.record)
+    confirm_over = read_confirm_over(wanted.confirm_over)
     departure = wanted.departure
     before, answerer = find_people(
         wanted.answers, interactive=wanted.interactive, cwd=host.cwd, departure=departure
@@ -88,7 +89,7 @@ def run(values: Mapping[str, Any]) -> int:
     if prepared.answering.answerer is not None:
         recorded = FirstOf([prepared.answering.answerer])
         return carry(prepared, showing, recorded, departure=departure, record=record)
-    confirm_cost(prepared, wanted.confirm_over, before)
+    confirm_cost(prepared, confirm_over, before)
     prepared = settle_trust(prepared, before)
     return carry(prepared, showing, answerer, departure=departure, record=record)
 
@@ -125,7 +126,10 @@ def _who_answers(wanted: Wanted, *, is_mock: bool) -> list[str]:
 VERB: Final = Verb(
     "run",
     detachable(run),
-    about="Run a workflow: the results go to stdout, everything else to stderr.",
+    about="Run a workflow: the results go to stdout, everything else to stderr.\n\n"
+    "Exit codes: 0 finished, 3 finished with a failed step, 1 failed, 2 nothing ran, 4 no provider can be "
+    "asked, 5 an answer is missing, 6 the time, a budget or a quota is used up, 130 and 143 a signal. More "
+    "in docs/guides/shell.md.",
     arguments=[Argument(name="FILE", help="The workflow file.")],
     sections=[
         Section(

@@ -9,8 +9,10 @@ from goflow.cli.columns import aligned, cut
 from goflow.cli.documents import models_of
 from goflow.cli.moments import local_time
 from goflow.events import RunStatus
+from goflow.problems import count_of
 from goflow.projections import assess, sum_run, sum_step
 from goflow.projections.quantities import format_cost, format_time, format_tokens
+from goflow.projections.shortfall import shortfalls_of
 from goflow.projections.summary import how_to_resume
 from goflow.reporters.run_meta import shown_inputs
 from goflow.reporters.sanitize import sanitize
@@ -42,6 +44,7 @@ def _head(history: History, memory_entries: int) -> Iterator[tuple[str, str]]:
     yield "workflow", cut(view.workflow_name, _WIDEST)
     reason = f" ({view.reason})" if view.reason else ""
     yield "status", f"{history.status}{reason}"
+    yield from (("budget", each.told()) for each in shortfalls_of(view, history.plan))
     yield "started", local_time(view.started_ms)
     if view.created is not None and view.created.rerun_of:
         yield "rerun of", cut(view.created.rerun_of, _WIDEST)
@@ -58,7 +61,7 @@ def _head(history: History, memory_entries: int) -> Iterator[tuple[str, str]]:
     if spent := shown_spending(sum_run(view)):
         yield "spent", spent
     if memory_entries:
-        yield "memory", f"{memory_entries} {'entry' if memory_entries == 1 else 'entries'}"
+        yield "memory", count_of(memory_entries, "entry", "entries")
     yield "folder", sanitize(str(history.folder))
     if history.is_original:
         yield "origin", "the original goflow, which keeps no journal"
@@ -66,9 +69,8 @@ def _head(history: History, memory_entries: int) -> Iterator[tuple[str, str]]:
 
 def shown_spending(spent: Spending) -> str:
     """Return requests, tokens and cost as far as there are any."""
-    requests = f"{spent.requests} {'request' if spent.requests == 1 else 'requests'}"
     parts = (
-        requests if spent.requests else "",
+        count_of(spent.requests, "request") if spent.requests else "",
         format_tokens(spent.tokens) if spent.tokens else "",
         format_cost(spent),
     )

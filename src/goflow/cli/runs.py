@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from goflow.cli.flags import Flag, Kind, Section, pick
 from goflow.cli.options import AUDIT_DIR
-from goflow.cli.streams import say, write_data
+from goflow.cli.streams import is_terminal, say, write_data
 from goflow.cli.verb import Verb
 from goflow.cli.warning import warn
 from goflow.values import dataclass
@@ -50,8 +48,7 @@ def runs(values: Mapping[str, Any]) -> int:
         return 0
     if not listed:
         say(f"no runs in {folder}{_restriction(wanted)}\n")
-    has_header = bool(listed) and sys.stdout is not None and sys.stdout.isatty()
-    write_data(_table(listed, has_header=has_header))
+    write_data(_table(listed, has_header=bool(listed) and is_terminal()))
     return 0
 
 
@@ -60,11 +57,11 @@ def _wanted_runs(folder: Path, wanted: Wanted) -> Iterator[Listed]:
     from goflow.cli.values import count, one_of
     from goflow.events import RunStatus
     from goflow.journal.listing import list_runs
+    from goflow.journal.moments import now_ms
 
     status = None if wanted.status is None else one_of(RunStatus, "--status", wanted.status)
     limit = 0 if wanted.limit is None else count("--limit", wanted.limit)
-    now_ms = time.time_ns() // 1_000_000
-    since_ms = None if wanted.since is None else since("--since", wanted.since, now_ms=now_ms)
+    since_ms = None if wanted.since is None else since("--since", wanted.since, now_ms=now_ms())
     found = (
         listed
         for listed in list_runs(folder, warn=warn, since_ms=since_ms)

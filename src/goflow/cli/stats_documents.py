@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from goflow.projections.quantities import THOUSAND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from goflow.cli.documents import Document
     from goflow.projections.statistics import Percentiles, StepStatistics, WorkflowStatistics
-
-Document: TypeAlias = dict[str, Any]
 
 
 def stats_document(found: Sequence[WorkflowStatistics], *, has_steps: bool) -> Document:

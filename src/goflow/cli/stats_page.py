@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from goflow.cli.columns import aligned, cut
-from goflow.cli.plan_ranges import money, times, tokens
+from goflow.cli.plan_ranges import UNPRICED, money, times, tokens
 
 if TYPE_CHECKING:
     from goflow.projections.statistics import Percentiles, StepStatistics, WorkflowStatistics
@@ -41,7 +41,6 @@ _STEPS: Final = (
 _WORKFLOW_NUMBERS: Final = frozenset(range(2, len(_WORKFLOWS)))
 _STEP_NUMBERS: Final = frozenset(range(2, len(_STEPS)))
 _WIDEST: Final = 40
-_UNPRICED: Final = "unpriced"
 
 
 def stats_page(found: Sequence[WorkflowStatistics], *, has_steps: bool) -> str:
@@ -95,11 +94,11 @@ def _pair(found: Percentiles, write: Callable[[float], str]) -> Iterator[str]:
 def _costs(found: Percentiles | None, unpriced: int) -> Iterator[str]:
     """Yield two cells; what had no price is never shown as nothing."""
     if found is None:
-        yield _UNPRICED if unpriced else "-"
+        yield UNPRICED if unpriced else "-"
         yield "-"
         return
     yield money(found.p50)
-    yield f"{money(found.p95)} + {unpriced} {_UNPRICED}" if unpriced else money(found.p95)
+    yield f"{money(found.p95)} + {unpriced} {UNPRICED}" if unpriced else money(found.p95)
 
 
 def _throttled(found: Percentiles) -> str:

@@ -6,19 +6,24 @@ import os
 import sys
 from typing import TextIO
 
-from goflow.errors import GoflowError
+from goflow.errors import GoflowError, reason
 
 
-def write_data(text: str) -> None:
-    """Write to stdout, in UTF-8 wherever the process runs.
+def write_data(text: str) -> bool:
+    """Write to stdout, in UTF-8 wherever the process runs; a terminal is given what is harmless of it.
 
-    A reader that has gone away has seen all it wanted. Raises `GoflowError` where the text cannot be written.
+    Return whether anybody reads it: a reader that has gone away has seen all it wanted. Raises `GoflowError`
+    where the text cannot be written.
     """
-    write_bytes(text.encode("utf-8", "replace"))
+    if is_terminal():
+        from goflow.reporters.sanitize import sanitize
+
+        text = sanitize(text)
+    return write_bytes(text.encode("utf-8", "replace"))
 
 
 def write_bytes(content: bytes) -> bool:
-    """Write to stdout as they are; return whether anybody reads it. Raises as `write_data`."""
+    """Write to stdout as they are, whoever reads it. Returns and raises as `write_data`."""
     if sys.stdout is None:
         raise GoflowError("cannot write to stdout: it is closed")
     try:
@@ -70,8 +75,3 @@ def give_up_stdout() -> None:
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
     os.close(null)
-
-
-def reason(error: OSError) -> str:
-    """Return the system's own words for an error."""
-    return (error.strerror or type(error).__name__).lower()

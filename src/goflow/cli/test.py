@@ -47,6 +47,7 @@ def test(values: Mapping[str, Any]) -> int:
     how = ReportFormat.TEXT if flags.format is None else one_of(ReportFormat, "--format", flags.format)
     report = _report(flags, how)
     files = _files(flags, how)
+    _require_free(report, files)
     cases = list(_selected(files, flags.select))
     if not cases:
         raise UsageError(
@@ -66,6 +67,17 @@ def _report(flags: _Flags, how: ReportFormat) -> CaseReport:
     if output is not None:
         require_writable(output)
     return CaseReport(how.value, output=output, is_verbose=flags.verbose)
+
+
+def _require_free(report: CaseReport, files: Sequence[CaseFile]) -> None:
+    """Refuse to write the report over a test file, a workflow, or what either of them names."""
+    if report.output is None:
+        return
+    from goflow.cli.overwriting import require_unread
+
+    cases = [case for file in files for case in file.cases]
+    sources = (source.path for case in cases for source in case.prepared.sources)
+    require_unread(report.output, (*(case.at.file for case in cases), *sources))
 
 
 def _files(flags: _Flags, how: ReportFormat) -> Sequence[CaseFile]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from goflow.cli.granting import is_granted
 from goflow.cli.streams import say
-from goflow.events import QuestionAsked
 from goflow.planning.trust import wants_trust
 from goflow.reporters.sanitize import sanitize, sanitize_line
 from goflow.settings.folders import state_folder
@@ -20,14 +19,14 @@ if TYPE_CHECKING:
     from goflow.cli.answerers import FirstOf
 
 _YES: Final = "yes, from now on"
-_CHOICES: Final = ("no", _YES)
+_USE_NO_TOOLS_OF_OURS: Final = ("cli", "replay")
 
 
 def settle_trust(prepared: Prepared, answerer: FirstOf) -> Prepared:
     """Ask a person whether to trust the folder, where that makes a difference and is not settled yet."""
     host, wants = prepared.host, wants_trust(prepared.plan)
     is_settled = prepared.options.trust or prepared.options.allow_all_tools
-    if not wants or is_settled or prepared.answering.backend == "cli":
+    if not wants or is_settled or prepared.answering.backend in _USE_NO_TOOLS_OF_OURS:
         return prepared
     state = state_folder(host.environ, host.home)
     if is_trusted(host.cwd, state):
@@ -46,8 +45,4 @@ def _is_granted(folder: Path, wants: tuple[str, ...], answerer: FirstOf) -> bool
     text = "\n".join(
         (f"The workflow in {sanitize_line(str(folder))} wants to:", *wants, "Trust this folder?")
     )
-    question = QuestionAsked(
-        step="goflow", attempt=1, question_id="", text=text, choices=_CHOICES, is_approval=True
-    )
-    answer = asyncio.run(answerer.answer(question))
-    return answer is not None and answer[0] == _YES
+    return is_granted(text, yes=_YES, answerer=answerer)

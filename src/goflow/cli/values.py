@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import Final, TypeVar
 
 from goflow.cli.arguments import BOOLEANS
@@ -12,6 +12,7 @@ from goflow.errors import UsageError
 from goflow.problems import shown, suggest
 
 _MOST_DIGITS: Final = 9
+_DOLLARS: Final = re.compile(r"\$?([0-9]{1,9}(?:\.[0-9]{1,9})?)")
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -32,21 +33,22 @@ def count(flag: str, written: str) -> int:
     return int(written)
 
 
+def dollars(flag: str, written: str, *, as_in: str) -> float:
+    """Return an amount of money; `as_in` is an example of one."""
+    found = _DOLLARS.fullmatch(written)
+    if found is None:
+        raise UsageError(f"`{flag}` takes US dollars, as in `{as_in}`, not {shown(written)}")
+    return float(found[1])
+
+
 def seconds(flag: str, written: str) -> float | None:
     """Return a duration as workflow files write it; None for 0, which means none."""
-    from yaml import Mark, ScalarNode
+    from goflow.loader.durations import NotDuration, parse_duration
 
-    from goflow.loader.findings import Findings
-    from goflow.loader.scalars import duration
-    from goflow.loader.source_text import SourceText
-    from goflow.loader.yaml_nodes import TEXT
-
-    at = Findings(SourceText(flag, written))
-    start, end = (Mark(flag, index, 0, index, None, 0) for index in (0, len(written)))
-    found = duration(at, ScalarNode(TEXT, written, start, end))
-    for problem in at.problems:
-        raise UsageError(f"`{flag}`: {problem.message}", help=problem.help)
-    return found
+    try:
+        return parse_duration(written)
+    except NotDuration as error:
+        raise UsageError(f"`{flag}`: {error.reason}", help=error.help) from error
 
 
 def switch_or_file(flag: str, written: str | None) -> bool | str:
@@ -76,25 +78,3 @@ def named_run(reference: str | None, usage: str) -> str:
     if reference is None:
         raise UsageError("no run is named", help=f"{usage}; `@last` is the newest")
     return reference
-
-
-def secret_inputs(pairs: Sequence[str], cwd: Path) -> dict[str, str]:
-    """Return values by name; `NAME=@FILE` is relative to the current folder."""
-    found: dict[str, str] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not name or not equals:
-            raise UsageError(f"{shown(name)} gives no value to an input", help="write `--inputs NAME=VALUE`")
-        found[name] = _text_of(value[1:], cwd) if value.startswith("@") else value
-    return found
-
-
-def _text_of(written: str, cwd: Path) -> str:
-    from goflow.loader.decoded_text import decode_text
-    from goflow.loader.reader import MEGABYTE, DiskReader
-    from goflow.problems import Problem
-
-    source = decode_text(DiskReader().read(cwd / written, limit=MEGABYTE), written)
-    if isinstance(source, Problem):
-        raise UsageError(f"`{written}` is {source.message}", help=source.help)
-    return source.text

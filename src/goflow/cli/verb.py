@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 import click
@@ -51,10 +52,13 @@ class Verb(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse arguments that may be written as for a Go program."""
-        rest = super().parse_args(ctx, rewrite(args, all_flags(self.sections)))
+        flags = all_flags(self.sections)
+        written = tuple(args)
+        rest = super().parse_args(ctx, rewrite(args, flags))
         if rest:
+            usage = f"usage: {ctx.command_path} {self.usage}"
             raise UsageError(
-                f"unexpected argument {shown(rest[0])}", help=f"usage: {ctx.command_path} {self.usage}"
+                f"unexpected argument {shown(rest[0])}", help=_value_apart(written, flags) or usage
             )
         return rest
 
@@ -78,6 +82,16 @@ class Verb(click.Command):
     def usage(self) -> str:
         """Return what follows the verb in the usage line."""
         return " ".join([*(argument.shown for argument in self.arguments), "[FLAGS]"])
+
+
+def _value_apart(written: Sequence[str], flags: Sequence[Flag]) -> str | None:
+    """Return what would be right where a value that belongs after `=` stands apart from its flag."""
+    by_name = {flag.long.lstrip("-"): flag for flag in flags if flag.kind is Kind.OPTIONAL_VALUE}
+    for word, following in pairwise(written):
+        flag = by_name.get(word.lstrip("-")) if word.startswith("-") else None
+        if flag is not None and not following.startswith("-"):
+            return f"the {flag.value} of `{flag.long}` stands after `=`: {shown(f'{flag.long}={following}')}"
+    return None
 
 
 def _argument(argument: Argument) -> click.Argument:

@@ -12,6 +12,7 @@ from goflow.cli.options import AUDIT_DIR
 from goflow.cli.streams import say, shows_unicode, write_data
 from goflow.cli.verb import Verb
 from goflow.errors import UsageError
+from goflow.problems import count_of
 from goflow.values import dataclass
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ def told(verdict: Verdict, *, has_unicode: bool) -> str:
     lines = [f"{damage.place}: {damage.what}" for damage in damages.kept]
     if damages.count > len(lines):
         lines.append(f"... and {damages.count - len(lines)} more")
-    things = "1 thing is wrong" if damages.count == 1 else f"{damages.count} things are wrong"
-    lines.append("; ".join(filter(None, (f"{bad} {verdict.name}: {things}", verdict.way_on))))
+    wrong = f"{count_of(damages.count, 'thing')} {'is' if damages.count == 1 else 'are'} wrong"
+    lines.append("; ".join(filter(None, (f"{bad} {verdict.name}: {wrong}", verdict.way_on))))
     return "".join(f"{sanitize_line(line)}\n" for line in lines)
 
 
@@ -89,8 +90,7 @@ def _salvage(folder: Path, verdict: Verdict, target: Path) -> None:
     missing = salvage(folder, verdict.journal, target)
     for what in missing:
         say(f"warning: not saved: {what}\n")
-    count = len(verdict.journal.events)
-    saved = "1 event" if count == 1 else f"{count} events"
+    saved = count_of(len(verdict.journal.events), "event")
     say(f"saved {saved} in `{target}`\nnext: goflow resume {shlex.quote(str(target))}\n")
 
 
@@ -100,7 +100,10 @@ VERB: Final = Verb(
     about="Say everything that is wrong with an export or a run's folder, and what of it is whole.\n\n"
     "One line and exit code 0 where all is well, 1 where something is wrong. Nothing is changed.",
     arguments=[
-        Argument(name="RUN", help="A file that `goflow export` wrote; or a run: its id, its folder, `@last`.")
+        Argument(
+            name="RUN",
+            help="A file that `goflow export` wrote; or a run: its id, its folder, `@last`, `@-2`.",
+        )
     ],
     sections=[
         Section(

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-import click
-
+from goflow.cli.streams import say
 from goflow.events import RunFinished, StopReason
+from goflow.journal.moments import now_ms
 from goflow.projections.quantities import format_moment, format_time
 
 if TYPE_CHECKING:
@@ -45,15 +45,9 @@ def _there_again_ms(folder: Path) -> int | None:
 
 
 def _wait_until(due_ms: int | None) -> None:
-    if due_ms is None or due_ms <= _now_ms():
+    if due_ms is None or due_ms <= now_ms():
         return
-    left = format_time(due_ms - _now_ms())
-    click.echo(
-        f"waiting {left} for the quota, until {format_moment(due_ms)}; Ctrl-C leaves it as it is", err=True
-    )
-    while (left_s := (due_ms - _now_ms()) / 1000) > 0:
+    left = format_time(due_ms - now_ms())
+    say(f"waiting {left} for the quota, until {format_moment(due_ms)}; Ctrl-C leaves it as it is\n")
+    while (left_s := (due_ms - now_ms()) / 1000) > 0:
         time.sleep(min(left_s, LONGEST_NAP_S))
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

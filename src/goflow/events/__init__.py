@@ -20,7 +20,15 @@ from goflow.events.attempts import (
     TurnTaken,
 )
 from goflow.events.event import Event, Progress
-from goflow.events.fact import WIRE_NAMES, AnyAttemptFact, AttemptFact, ConversationFact, Fact, ThrottleFact
+from goflow.events.fact import (
+    WIRE_NAMES,
+    AnyAttemptFact,
+    AttemptFact,
+    ConversationFact,
+    Fact,
+    ThrottleFact,
+    step_of,
+)
 from goflow.events.parts import MASK, NO_USAGE, Failure, SecretInput, SourceRecord, Usage
 from goflow.events.questions import QuestionAnswered, QuestionAsked
 from goflow.events.runs import RunClaimed, RunCreated, RunFinished, RunReopened, StopRequested, TimerFired
@@ -70,4 +78,5 @@ __all__ = [
     "ToolReturned",
     "TurnTaken",
     "Usage",
+    "step_of",
 ]

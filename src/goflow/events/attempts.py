@@ -62,6 +62,8 @@ class CallThrottled:
     """Why, in words, such as `20 requests a minute`."""
     until_ms: int | None = None
     """When it may go on, where that is known; others may come first."""
+    waited_ms: int = 0
+    """How long it had waited by then: short waits are not told of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

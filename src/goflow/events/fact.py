@@ -87,3 +87,9 @@ WIRE_NAMES: Final[Mapping[type[Fact], str]] = {
     StopRequested: "run.stop_requested",
     RunFinished: "run.finished",
 }
+
+
+def step_of(fact: Fact) -> str:
+    """Return the id of the step that a fact is about; empty for one about the whole run."""
+    step: str = getattr(fact, "step", "")
+    return step

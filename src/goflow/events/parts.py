@@ -25,7 +25,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What an attempt consumed; `cost_usd` is None where the price is not known, never 0 for it."""
+    """What an attempt consumed; `cost_usd` is None where the price is not known, never 0 for it.
+
+    It is 0 where nobody bills what was asked: all of it was refused.
+    """
 
     requests: int = 0
     """Requests to a model."""

@@ -69,6 +69,9 @@ class RunReopened:
     """The files that the run goes on with; empty where they are the same."""
     options: RunOptions | None = None
     """The options that the run goes on with; absent where they are the same."""
+    rewritten: tuple[str, ...] = ()
+    """Ids of the steps that had begun, and that or what they come after is written differently, and of those
+    that are gone: what they had said, and added to the shared memory, no longer counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,10 @@ class StopRequested:
     """Who or what stops the run, of the reasons below."""
     grace_s: float | None
     """How long running steps may take to end, in seconds; null for as long as they need."""
+    needs_usd: float | None = None
+    """What a request may take, in US dollars, where the budget has less of them left."""
+    needs_tokens: int | None = None
+    """What a request may take, in tokens, where the budget has less of them left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ A bucket is what a provider counts together: one address of a provider, one key,
         call.refused(retry_after_s=None, headers=response.headers)        # or it was told to come later
     limiter.close()
 
-A call that ends with neither was cancelled: it gives its slot back. `limiter.paused_until` and
-`limiter.next_free()` say when the next call could go, for a caller that has another model to ask.
+A call that ends with neither was cancelled: it gives its slot back. `limiter.next_free()` says when the next
+call could go, for a caller that has another model to ask.
 
 - `bucket`: the rules, pure; time is passed in. `lanes`, `told`, `rounds` are their parts
 - `headers`: what a response's headers say about limits

@@ -9,6 +9,7 @@ from goflow.governor import lanes, rounds
 from goflow.governor.limits import NOTHING_GIVEN, NOTHING_TOLD, LimitSpec, LimitsTold
 from goflow.governor.state import START, State
 from goflow.governor.tickets import Granted, Reason, Refused, Ticket, Wait
+from goflow.governor.told import Told
 
 if TYPE_CHECKING:
     from goflow.governor.tickets import Answer
@@ -18,6 +19,8 @@ FORGOTTEN_AFTER_S: Final = 3600.0
 
 _JITTER_S: Final = 0.05
 """Clocks of processes may differ by so much; a clock that is further behind was set back."""
+_LONG_S: Final = 60.0
+"""Only a wait that is longer is worth a call that is likely refused."""
 _SLACK_S: Final = 1e-6
 _STEP_S: Final = 0.15
 """An unknown provider that refuses nothing for so long gets twice as many calls at once."""
@@ -38,10 +41,10 @@ class Bucket:
         """Let a call of about so many tokens go, or say when to ask again."""
         now = self._pass_time(now)
         state, tokens = self.state, self._corrected(tokens)
-        if now < state.epoch.paused_until_at:
-            return Wait(until=state.epoch.paused_until_at, reason=Reason.PAUSED)
+        if pause := rounds.pause(state, now):
+            return Wait(until=pause[0], reason=Reason.PAUSED, look_at=pause[1])
         if state.epoch.refused:
-            rounds.resume(state)
+            rounds.resume(state, now)
         if self.given.concurrency is not None and state.counts.in_flight >= self.given.concurrency:
             return Wait(until=None, reason=Reason.CONCURRENCY)
         until, reason, is_learned = self._held_until(now, tokens)
@@ -51,6 +54,7 @@ class Bucket:
                 return Granted(ticket=self._grant(now, tokens))
         elif is_learned:
             rounds.grow(state, now)
+            return Wait(until=until, reason=reason, look_at=min(until, now + rounds.LOOK_AGAIN_S))
         return Wait(until=until, reason=reason)
 
     def settle(
@@ -87,10 +91,18 @@ class Bucket:
         """Give back the slot of a call that nothing came of; the provider may have counted it."""
         self._end(now)
 
+    def probe(self, now: float) -> None:
+        """Let one call find out whether a long wait still stands, whatever the provider has said of it."""
+        if self.next_free(now) - now > _LONG_S:
+            rounds.resume(self.state, now)
+            self.state.learned.window = self.state.counts.in_flight + 1.0
+            self.state.requests, self.state.tokens = Told(), Told()
+
     def next_free(self, now: float, tokens: float = 0.0) -> float:
         """Return when a call could go, as far as that is known; `now` if at once, or when another ends."""
         now = self._pass_time(now)
-        return max(now, self.state.epoch.paused_until_at, self._held_until(now, self._corrected(tokens))[0])
+        paused_until, _ = rounds.pause(self.state, now) or (now, now)
+        return max(paused_until, self._held_until(now, self._corrected(tokens))[0])
 
     def _held_until(self, now: float, tokens: float) -> tuple[float, Reason, bool]:
         """Return until when rates and told limits hold a call back, which, and whether it was learned."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from goflow.governor.record import VERSION
 from goflow.governor.shared_file import SharedFile
+from goflow.journal.own_files import make_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,9 @@ _SALT_BYTES: Final = 32
 
 def open_shared(folder: Path, key: BucketKey) -> SharedFile:
     """Open a bucket's file; raises OSError where that cannot be done."""
-    _make_private(folder)
+    make_private(folder)
+    if folder.stat().st_mode & 0o077:  # it was there before, and others could look into it
+        folder.chmod(0o700)
     return SharedFile(folder / name_of(key, _salt(folder)))
 
 
@@ -33,14 +36,6 @@ def name_of(key: BucketKey, salt: bytes) -> str:
         encoded = part.encode("utf-8", "surrogatepass")
         digest.update(len(encoded).to_bytes(8, "little") + encoded)
     return f"{digest.hexdigest()}.v{VERSION}"
-
-
-def _make_private(folder: Path) -> None:
-    for each in (*reversed(folder.parents), folder):
-        if not each.is_dir():
-            each.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_mode & 0o077:
-        folder.chmod(0o700)
 
 
 def _salt(folder: Path) -> bytes:

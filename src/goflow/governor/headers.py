@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -16,6 +17,10 @@ _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _LARGEST: Final = 1e15
 _SINCE_1970_S: Final = 1e9
 """A larger number of seconds is a moment."""
+_SINCE_1970_MS: Final = 1e12
+"""A larger one is a moment in milliseconds."""
+_LONGEST_S: Final = 31 * 86_400.0
+"""A longer wait is a mistake, or a trap: nothing is to wait for ever."""
 
 _USED_UP: Final = ("requests", "tokens", "input-tokens", "output-tokens")
 _REQUESTS: Final = ("requests",)
@@ -29,12 +34,14 @@ _PLAIN: Final = ("x-ratelimit-{}", "ratelimit-{}")
 def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the seconds to wait: `retry-after-ms`, else `retry-after`, else when a used-up limit is reset.
 
-    A date is measured from the response's own `date`, so that a clock that is off does not matter.
+    A date is measured from the response's own `date`, so that a clock that is off does not matter. Nothing is
+    longer than a month.
     """
     if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
-        return milliseconds / 1000
+        return min(milliseconds / 1000, _LONGEST_S)
     if written := headers.get("retry-after"):
-        return _number(written) if _number(written) is not None else _until(written, _sent_at(headers) or now)
+        seconds = _number(written)
+        return _until(written, _sent_at(headers) or now) if seconds is None else min(seconds, _LONGEST_S)
     return max(_resets(headers, now), default=None)
 
 
@@ -65,7 +72,7 @@ def _plain_quota(headers: Mapping[str, str], now: datetime) -> QuotaTold | None:
 
 def _quota(limit: str | None, remaining: str | None, reset_s: float | None) -> QuotaTold | None:
     most, left = _number((limit or "").partition(",")[0]), _number(remaining)
-    if not most or left is None or reset_s is None:
+    if not most or left is None or reset_s is None or most > _LARGEST:
         return None
     return QuotaTold(limit=most, remaining=min(left, most), reset_s=reset_s)
 
@@ -82,7 +89,7 @@ def _number(written: str | None) -> float | None:
         number = float(written or "")
     except ValueError:
         return None
-    return number if 0 <= number < _LARGEST else None
+    return number if 0 <= number < math.inf else None
 
 
 def _sent_at(headers: Mapping[str, str]) -> datetime | None:
@@ -94,7 +101,7 @@ def _moment(written: str) -> datetime | None:
     for read in (parsedate_to_datetime, datetime.fromisoformat):
         try:
             moment = read(written)
-        except ValueError:
+        except (ValueError, OverflowError):
             continue
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return None
@@ -102,7 +109,7 @@ def _moment(written: str) -> datetime | None:
 
 def _until(written: str, start: datetime) -> float | None:
     moment = _moment(written)
-    return max(0.0, (moment - start).total_seconds()) if moment else None
+    return min(max(0.0, (moment - start).total_seconds()), _LONGEST_S) if moment else None
 
 
 def _resets(headers: Mapping[str, str], now: datetime) -> Iterator[float]:
@@ -115,12 +122,18 @@ def _resets(headers: Mapping[str, str], now: datetime) -> Iterator[float]:
 
 
 def _wait(headers: Mapping[str, str], name: str, now: datetime) -> float | None:
-    """Read a span, seconds, the second since 1970, or a moment."""
+    """Read a span, seconds, the second or millisecond since 1970, or a moment; no more than a month."""
     written = headers.get(name)
     if not written:
         return None
+    start = _sent_at(headers) or now
     if _SPAN.fullmatch(written):
-        return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(written))
-    if (number := _number(written)) is None:
-        return _until(written, _sent_at(headers) or now)
-    return number if number < _SINCE_1970_S else max(0.0, number - (_sent_at(headers) or now).timestamp())
+        wait_s = sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(written))
+    elif (number := _number(written)) is None:
+        return _until(written, start)
+    elif number < _SINCE_1970_S:
+        wait_s = number
+    else:
+        moment_s = number if number < _SINCE_1970_MS else number / 1000
+        wait_s = max(0.0, moment_s - start.timestamp())
+    return min(wait_s, _LONGEST_S)

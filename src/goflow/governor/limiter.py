@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from goflow.governor.store import Store
     from goflow.governor.tickets import Ticket
 
-TOLD_AFTER_S: Final = 1.0
+TOLD_AFTER_S: Final = 0.1
 """A call that waits longer, or will, says so."""
+_ROUNDING_S: Final = 0.0005
 
-Waiting: TypeAlias = Callable[[float | None, Reason], None]
-"""Told once that a call waits: until when (seconds since 1970), as far as that is known, and why."""
+Waiting: TypeAlias = Callable[[float, float | None, Reason], None]
+"""Told once that a call waits: for how long so far, until when (seconds since 1970) if known, and why."""
 
 
 class PausedTooLong(Exception):
@@ -94,18 +95,16 @@ class Limiter:
         finally:
             call.cancel()
 
-    @property
-    def paused_until(self) -> float | None:
-        """When the provider takes calls again (seconds since 1970); None if it does not refuse them."""
-        self._turn()
-        until = self._turnstile.bucket.state.epoch.paused_until_at
-        return until if until > self._turnstile.now() else None
-
     def next_free(self, tokens: float = 0.0) -> float:
         """Return in how many seconds a call could go at the earliest, those that wait here left aside."""
         self._turn()
         now = self._turnstile.now()
         return self._turnstile.bucket.next_free(now, tokens) - now
+
+    def probe(self) -> None:
+        """Have a long wait that is known from before looked at anew, by one call."""
+        self._turnstile.ended.append(lambda bucket, now: bucket.probe(now))
+        self._turn()
 
     def close(self) -> None:
         """Let the bucket go; calls still in flight stay counted until this process ends."""
@@ -132,8 +131,8 @@ class Limiter:
         self._keeper = self._keeper or waiter
         waiting = self._tell(started, waiting)
         wait, dues = self._turnstile.wait, [started + TOLD_AFTER_S] if waiting else []
-        if self._keeper is waiter and wait.until is not None:
-            dues.append(wait.until)
+        if self._keeper is waiter and wait.next_look is not None:
+            dues.append(wait.next_look)
         await self._turnstile.sleep(waiter.event, min(dues, default=None))
         waiter.event.clear()
         if self._keeper is waiter and not waiter.is_granted():
@@ -143,9 +142,9 @@ class Limiter:
     def _tell(self, started: float, waiting: Waiting | None) -> Waiting | None:
         """Tell of a wait that is a long one, or will be; return whom to tell later."""
         wait, now = self._turnstile.wait, self._turnstile.now()
-        if waiting is None or max(now, wait.until or now) - started < TOLD_AFTER_S:
+        if waiting is None or max(now, wait.until or now) - started < TOLD_AFTER_S - _ROUNDING_S:
             return waiting
-        waiting(wait.until, wait.reason)
+        waiting(now - started, wait.until, wait.reason)
         return None
 
     def _leave(self, waiter: Waiter) -> None:
@@ -174,10 +173,10 @@ class Limiter:
 
     def _turn(self) -> None:
         """Turn, and have the timer set anew where the wait has become a shorter one."""
-        before = self._turnstile.wait.until
+        before = self._turnstile.wait.next_look
         self._turnstile.turn()
         if self._turnstile.ended:
             asyncio.get_running_loop().call_later(BUSY_S, self._flush)
-        until = self._turnstile.wait.until
-        if self._keeper is not None and until is not None and until < (before or math.inf):
+        next_look = self._turnstile.wait.next_look
+        if self._keeper is not None and next_look is not None and next_look < (before or math.inf):
             self._keeper.event.set()

@@ -22,13 +22,18 @@ _SHORTEST_S: Final = 0.1
 _ROUNDING_S: Final = 1.0
 """Waits are told in whole seconds: a pause is not put off by less than one."""
 
+BELIEVED_S: Final = 900.0
+
 _IDLE_S: Final = 2.0
 _LONG_S: Final = 10.0
 _MANY: Final = 8.0
 
 _DECREASE: Final = 0.92
 _FIRST_CEILING: Final = 1.1
-"""The first measurement includes all of a pause, of which the last part may not have been needed."""
+"""The first measurement includes all of a pause, of which the last part may not have been needed.
+
+One of few calls says next to nothing: the rate may be far above it.
+"""
 _LEAST: Final = 0.1
 """One round takes a rate no lower than to a tenth."""
 
@@ -39,7 +44,8 @@ _GAIN_NEAR: Final = 0.015
 _USUAL: Final = 20.0
 """Where fewer calls a second are taken, a refusal is a larger share of them, so it is risked less often."""
 _GAIN_BEYOND: Final = 0.2
-_LONGEST_STEP_S: Final = 0.25
+LOOK_AGAIN_S: Final = 0.25
+"""A rate that holds calls back grows in steps of no longer than this; time in which none waits counts not."""
 
 
 def count_grant(state: State, now: float) -> None:
@@ -78,26 +84,39 @@ def count_answer(state: State, now: float) -> None:
         epoch.paused_until_at = max(now, min(epoch.paused_until_at, shortest))
 
 
-def resume(state: State) -> None:
-    """Let calls go again, after a round in which nothing was taken one at first."""
+def pause(state: State, now: float) -> tuple[float, float] | None:
+    """Return until when no call is to go, and until when that is believed: one finds out then.
+
+    None where calls may go.
+    """
+    until = state.epoch.paused_until_at
+    believed_until = min(until, state.epoch.refused_at + BELIEVED_S)
+    return (until, believed_until) if now < believed_until else None
+
+
+def resume(state: State, now: float) -> None:
+    """Let calls go again: one at first after a round in which nothing was taken, or before the pause ends."""
     epoch, learned = state.epoch, state.learned
+    is_early = now < epoch.paused_until_at
     if was_empty := _taken(epoch) <= 0:
         epoch.empty += 1
     else:
         epoch.empty = epoch.carried = epoch.began_at = 0.0
-    epoch.granted = epoch.refused = 0.0
-    learned.window = state.counts.in_flight + (1.0 if was_empty else START)
+    epoch.granted = epoch.refused = epoch.paused_until_at = 0.0
+    learned.window = state.counts.in_flight + (1.0 if was_empty or is_early else START)
     learned.window_full_at = 0.0
 
 
 def grow(state: State, now: float) -> None:
     """Raise the rate that holds calls back: fast far below the last refusal, slowly near it, then faster."""
     learned = state.learned
-    elapsed_s = min(now - learned.rate_at, _LONGEST_STEP_S)
-    ratio = learned.rate / learned.ceiling
-    near = _GAIN_NEAR * min(1.0, math.sqrt(learned.rate / _USUAL))
+    elapsed_s = min(now - learned.rate_at, LOOK_AGAIN_S)
+    ratio = learned.rate / learned.ceiling if learned.ceiling else math.inf
+    near = _GAIN_NEAR * min(1.0, learned.rate / _USUAL)
     gain = _GAIN_FAR if ratio < _FAR else near if ratio < _BEYOND else _GAIN_BEYOND
-    learned.rate *= 1 + gain * elapsed_s
+    factor = 1 + gain * elapsed_s
+    learned.rate *= factor
+    learned.used_until_at = now + (learned.used_until_at - now) / factor
     learned.rate_at = now
 
 
@@ -129,14 +148,17 @@ def _pause_s(epoch: Epoch) -> float:
 def _learn(state: State, now: float) -> None:
     epoch, learned = state.epoch, state.learned
     taken = epoch.carried + max(0.0, _taken(epoch))
+    before = epoch.rate_before
     if taken <= 0:
+        learned.rate = before
         return
-    before, with_pause = epoch.rate_before, taken / (epoch.paused_until_at - epoch.began_at)
+    with_pause = taken / (epoch.paused_until_at - epoch.began_at)
     if before:
         until_pause = taken / max(epoch.refused_at - epoch.began_at, _SHORTEST_S)
         learned.ceiling = min(before, until_pause)
         measured = math.sqrt(with_pause * until_pause)
         learned.rate = max(min(_DECREASE * learned.ceiling, measured), _LEAST * before)
     else:
-        learned.rate, learned.ceiling = with_pause, _FIRST_CEILING * with_pause
+        learned.rate = with_pause
+        learned.ceiling = _FIRST_CEILING * with_pause if taken >= _MANY else 0.0
     learned.rate_at = learned.learned_at = now

@@ -32,6 +32,7 @@ class Counts:
 class Learned:
     """What refusals taught: calls a second (zero: not known), and how many may be in flight.
 
+    `ceiling` is the rate at which they were refused last (zero: not known).
     `token_ratio` is how many tokens calls take for each that they were thought to (zero: not known).
     """
 

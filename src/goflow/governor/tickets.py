@@ -59,10 +59,19 @@ class Granted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """The call has to ask again: at `until`, in seconds, or, if that is None, when another has ended."""
+    """The call has to wait until then, in seconds, or, if that is None, until another has ended.
+
+    It should ask again at `look_at`, which is earlier where waiting itself changes how long it has to.
+    """
 
     until: float | None
     reason: Reason
+    look_at: float | None = None
+
+    @property
+    def next_look(self) -> float | None:
+        """Return when to ask again."""
+        return self.until if self.look_at is None else self.look_at
 
 
 Answer: TypeAlias = Granted | Wait

@@ -8,7 +8,7 @@ from goflow.governor.limits import QuotaTold
 from goflow.values import dataclass
 
 FORGOTTEN_AFTER_S: Final = 900.0
-"""After so long without a word the limit may be another."""
+"""After so long without a word the limit may be another: one call finds out."""
 
 _PERIODS_S: Final = (1.0, 60.0, 3600.0, 86_400.0)
 _TOLERANCE: Final = 0.2
@@ -41,7 +41,9 @@ class Told:
 
     def free_at(self, now: float, amount: float) -> float:
         """Return when there is enough for `amount`; more than there ever is needs all there is."""
-        if not self.limit or (missing := min(amount, self.most) - self._level(now)) <= 0:
+        if not self.limit or now - self.level_at > FORGOTTEN_AFTER_S:
+            return 0.0
+        if (missing := min(amount, self.most) - self._level(now)) <= 0:
             return 0.0
         return now + missing * self.period_s / self.limit if self.period_s else self.reset_at
 

@@ -6,6 +6,7 @@ import asyncio
 import math
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from goflow.governor.bucket import Bucket
@@ -97,11 +98,11 @@ class Turnstile:
         """Look again, ever less often, at what other processes may change; do not all wake at once."""
         if not self._store.others_in_flight():
             return wait
-        until = wait.until
-        if until is None:
-            until = now + self._poll_s
+        look_at = wait.next_look
+        if look_at is None:
+            look_at = now + self._poll_s
             self._poll_s = min(2 * self._poll_s, _LONGEST_POLL_S)
-        return Wait(until=until + random.random() * _JITTER_S, reason=wait.reason)  # noqa: S311 - no secret
+        return replace(wait, look_at=look_at + random.random() * _JITTER_S)  # noqa: S311 - no secret
 
     def _begin(self, now: float) -> State | None:
         try:

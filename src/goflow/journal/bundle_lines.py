@@ -72,6 +72,14 @@ def read_line(line: bytes) -> Mapping[str, Any]:
     return found
 
 
+def is_header(line: bytes) -> bool:
+    """Tell whether a file that begins with this line was written as an export is."""
+    try:
+        return bool(read_line(line)["kind"] == KINDS[0])
+    except ValueError:
+        return False
+
+
 def content_of(fields: Mapping[str, Any]) -> bytes:
     """Return the bytes that a source or a blob holds; raise ValueError where it holds none."""
     try:

@@ -7,8 +7,6 @@ lost is asked for again, so nothing is flushed.
 from __future__ import annotations
 
 import os
-import secrets
-import stat
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from goflow.journal.cache_entry import Entry, decode_entry, encode_entry
 from goflow.journal.cache_trim import trim
+from goflow.journal.own_files import make_private, read_own, replace_own
 
 if TYPE_CHECKING:
     from goflow.planning.content import Content
@@ -27,11 +26,6 @@ ORIGIN: Final = "cache"
 SUFFIX: Final = ".json"
 MOST_BYTES: Final = 64_000_000
 """A larger file is no entry."""
-
-_READ: Final = (
-    os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-)
-_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 class Cache:
@@ -57,15 +51,8 @@ class Cache:
         if len(content) > min(MOST_BYTES, self._most_bytes):
             return
         path = self._path(fingerprint)
-        _make_private(path.parent)
-        draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
-        try:
-            _write(draft, content)
-            draft.replace(path)
-        except OSError:
-            with suppress(OSError):
-                draft.unlink()
-            raise
+        make_private(path.parent)
+        replace_own(path, content)
 
     def trim(self) -> None:
         """Remove the answers that were not used for longest, until the rest is small enough."""
@@ -81,37 +68,9 @@ def _is_young(entry: Entry, now_ms: int, ttl_ms: int | None) -> bool:
 
 
 def _read(path: Path) -> bytes | None:
-    """Return what a file holds, if it is a plain file of this user's, of a size that an entry can have."""
+    """Return what a file holds; None where it is none of this user's, or larger than an entry can be."""
     try:
-        file = os.open(path, _READ)
+        content = read_own(path, MOST_BYTES + 1)
     except OSError:
         return None
-    try:
-        return _content(file) if _can_be_entry(os.fstat(file)) else None
-    except OSError:
-        return None
-    finally:
-        os.close(file)
-
-
-def _can_be_entry(about: os.stat_result) -> bool:
-    is_own = not hasattr(os, "getuid") or about.st_uid == os.getuid()
-    return is_own and stat.S_ISREG(about.st_mode) and about.st_size <= MOST_BYTES
-
-
-def _content(file: int) -> bytes:
-    with os.fdopen(file, "rb", closefd=False) as opened:
-        return opened.read(MOST_BYTES)
-
-
-def _make_private(folder: Path) -> None:
-    """Make a folder, and all above it that are not there, for this user alone."""
-    for each in (*reversed(folder.parents), folder):
-        if not each.is_dir():
-            each.mkdir(mode=0o700, exist_ok=True)
-
-
-def _write(path: Path, content: bytes) -> None:
-    file = os.open(path, _CREATE, 0o600)
-    with os.fdopen(file, "wb") as opened:
-        opened.write(content)
+    return content if len(content) <= MOST_BYTES else None

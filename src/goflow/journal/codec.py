@@ -16,8 +16,9 @@ from json.encoder import encode_basestring_ascii as quote
 from typing import Final
 
 from goflow.errors import JournalCorrupt
-from goflow.events import WIRE_NAMES, Event
+from goflow.events import WIRE_NAMES, Event, RunCreated
 from goflow.journal.moments import read_moment, show_moment
+from goflow.journal.run_ids import is_run_id
 from goflow.journal.shapes import (
     ReadShape,
     ReadText,
@@ -26,6 +27,7 @@ from goflow.journal.shapes import (
     make_write_shape,
     read_text,
 )
+from goflow.problems import shown
 
 VERSION: Final = 1
 
@@ -84,4 +86,9 @@ class Decoder:
         if type(seq) is not int:
             message = f"its seq is `{seq}`, which is no whole number"
             raise ValueError(message)
-        return run_id, Event(seq, self._read_moment(read_text(fields.get("ts"))), shape.read(fields))
+        fact = shape.read(fields)
+        for named in (run_id, fact.run_id) if isinstance(fact, RunCreated) else (run_id,):
+            if not is_run_id(named):  # ids are shown to people as they are
+                message = f"{shown(named)} is no id of a run"
+                raise ValueError(message)
+        return run_id, Event(seq, self._read_moment(read_text(fields.get("ts"))), fact)

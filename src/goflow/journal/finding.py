@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from goflow.errors import RunFolderError, UsageError
-from goflow.journal.refusals import explain
-from goflow.journal.run_files import created_at, has_journal, is_run, run_id_of
+from goflow.errors import UsageError
+from goflow.journal.reader import NAME as JOURNAL
+from goflow.journal.refusals import reading
+from goflow.journal.run_files import created_at, has_journal, is_ours, is_run, run_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,13 +39,15 @@ def runs_in(audit_dir: Path) -> Iterator[Path]:
 def find_run(audit_dir: Path, reference: str) -> Path:
     """Return the folder of the run that is meant; raise `UsageError` where there is not exactly one.
 
-    A run of the original goflow is found too, and refused: it has no journal.
+    A run without a journal is found too, and refused: one of the original goflow, or one that has lost it.
     """
     folder = find_any_run(audit_dir, reference)
     if not has_journal(folder):
+        lacks = f"has lost its journal: `{JOURNAL}` is missing, or is no plain file"
+        original = "was made by the original goflow: it has no journal"
         raise UsageError(
-            f"`{folder}` was made by the original goflow, which keeps no journal: it cannot be resumed",
-            help="start the workflow again with `goflow run`",
+            f"`{folder}` {lacks if is_ours(folder) else original}",
+            help="`goflow show` shows what it has kept; `goflow run` starts its workflow again",
         )
     return folder
 
@@ -99,15 +103,11 @@ def _listed(folders: list[Path]) -> str:
 
 
 def _names_in(audit_dir: Path) -> list[str]:
-    try:
-        with os.scandir(audit_dir) as entries:
-            return [
-                entry.name
-                for entry in entries
-                if _RUN_FOLDER.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
-            ]
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except OSError as error:
-        reason, remedy = explain(error)
-        raise RunFolderError(f"`{audit_dir}` cannot be read: {reason}", help=remedy) from error
+    is_absent = suppress(FileNotFoundError, NotADirectoryError)
+    with reading(audit_dir), is_absent, os.scandir(audit_dir) as entries:
+        return [
+            entry.name
+            for entry in entries
+            if _RUN_FOLDER.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
+        ]
+    return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from goflow.errors import JournalCorrupt, RunFolderError
+from goflow.errors import JournalCorrupt
 from goflow.journal import sources
 from goflow.journal.blobs import BlobReader
 from goflow.journal.bounded_lines import TOO_LONG, bounded_lines
@@ -12,7 +12,7 @@ from goflow.journal.bundle_file import records_in
 from goflow.journal.damage import Damages
 from goflow.journal.line_check import LineCheck
 from goflow.journal.reader import NAME
-from goflow.journal.refusals import explain
+from goflow.journal.refusals import reading
 from goflow.journal.store import DigestStore
 
 if TYPE_CHECKING:
@@ -30,12 +30,8 @@ class FolderCheck:
 
     def read(self, *, is_written: bool) -> None:
         """Check the journal and what it names; while it is written, its last batch may not be whole."""
-        try:
+        with reading(self._folder / NAME):
             self._read_lines()
-        except OSError as error:
-            reason, remedy = explain(error)
-            told = f"`{self._folder / NAME}` cannot be read: {reason}"
-            raise RunFolderError(told, help=remedy) from error
         if not is_written:
             self._tell_torn()
         self._check_sources()

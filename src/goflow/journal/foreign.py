@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from goflow.errors import JournalCorrupt, RunFolderError
+from goflow.errors import JournalCorrupt
 from goflow.events import (
     AttemptStarted,
     Event,
@@ -39,7 +39,7 @@ from goflow.journal.foreign_files import (
     read_text,
     text,
 )
-from goflow.journal.refusals import explain
+from goflow.journal.refusals import reading
 from goflow.journal.run_files import META
 from goflow.values import dataclass
 
@@ -175,11 +175,8 @@ def _entries(path: Path, start_ms: int) -> Iterator[_Told]:
 
 
 def _run_meta(path: Path) -> Meta:
-    try:
+    with reading(path):
         path.open("rb").close()
-    except OSError as error:
-        reason, remedy = explain(error)
-        raise RunFolderError(f"`{path}` cannot be read: {reason}", help=remedy) from error
     meta = read_object(path)
     if not meta:
         raise JournalCorrupt(f"`{path}` cannot be read: it is no JSON object that describes a run")

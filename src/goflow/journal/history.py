@@ -13,10 +13,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from goflow.errors import RunLocked
-from goflow.journal.history_file import SUFFIX, add_line, make_room, read_lines, replace_lines
+from goflow.journal.history_file import SUFFIX, make_room, read_lines
 from goflow.journal.history_line import decode_run, encode_run, head_of
 from goflow.journal.lock import hold
 from goflow.journal.names import safe_name
+from goflow.journal.own_files import add_to_own, make_private, replace_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -61,7 +62,7 @@ class RunHistory:
 
         Raises OSError, RunFolderError or RunLocked where that cannot be done.
         """
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self._folder)
         file, line = self._file(run.path, run.workflow), encode_run(run)
         with self._locked():
             before = read_lines(file)
@@ -69,9 +70,9 @@ class RunHistory:
             if not before:
                 make_room(self._folder, MOST_WORKFLOWS)
             if kept == [*before, line]:
-                add_line(file, line)
+                add_to_own(file, line)
             else:
-                replace_lines(file, b"".join(kept))
+                replace_own(file, b"".join(kept))
 
     def _file(self, path: str, workflow: str) -> Path:
         digest = sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:16]

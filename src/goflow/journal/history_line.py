@@ -15,7 +15,7 @@ from goflow.values import dataclass
 
 VERSION: Final = 1
 
-_HEAD: Final = re.compile(rb'\{"v":[0-9]{1,9},"run":"([^"]*)","backend":"([^"]*)",')
+_HEAD: Final = re.compile(rb'\{"v":[0-9]{1,9},"run":"([!#-~]*)","backend":"([!#-~]*)",')
 _ROW: Final = (
     "step",
     "shape",

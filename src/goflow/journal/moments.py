@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -10,6 +11,11 @@ from typing import Final
 _MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{3})Z", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
+
+
+def now_ms() -> int:
+    """Return the time of day."""
+    return time.time_ns() // 1_000_000
 
 
 def show_moment(at_ms: int) -> str:

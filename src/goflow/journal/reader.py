@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from contextlib import contextmanager
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from goflow.errors import JournalCorrupt, RunFolderError
-from goflow.events import WIRE_NAMES, RunClaimed
+from goflow.errors import JournalCorrupt
+from goflow.events import WIRE_NAMES, RunClaimed, RunCreated
 from goflow.journal.blobs import BlobReader
 from goflow.journal.codec import Decoder
 from goflow.journal.fence import End
-from goflow.journal.refusals import explain
+from goflow.journal.refusals import reading
 from goflow.journal.seal import is_sealed, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from goflow.events import Event
+    from goflow.events import Event, Fact
     from goflow.journal.shapes import ReadText
 
 NAME: Final = "events.jsonl"
@@ -50,7 +50,7 @@ class JournalReader:
         Raises `JournalCorrupt` that names the line, and `RunFolderError` where the file may not be read.
         """
         found: list[Event] = []
-        with self._reading():
+        with reading(self._path), suppress(FileNotFoundError):
             for lines in self._batches():
                 found += self._read_batch(lines)
         return found
@@ -61,21 +61,11 @@ class JournalReader:
         Of these only the checksums are looked at, and the claims: that takes a sixth of reading them. Raises
         as `read_new`.
         """
-        with self._reading():
+        with reading(self._path), suppress(FileNotFoundError):
             for lines in self._batches():
                 if self._lines_read + len(lines) > after:
                     return
                 self._end_batch(lines, self._claims_among(lines))
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        try:
-            yield
-        except FileNotFoundError:
-            """Nothing has been written."""
-        except OSError as error:
-            reason, remedy = explain(error)
-            raise RunFolderError(f"`{self._path}` cannot be read: {reason}", help=remedy) from error
 
     def _batches(self) -> Iterator[list[bytes]]:
         lines: list[bytes] = []
@@ -126,14 +116,20 @@ class JournalReader:
             raise self._corrupt(number, error.message) from error
         if event.seq != self.end.seq + place:
             raise self._corrupt(number, f"its seq is {event.seq}, not {self.end.seq + place}")
-        self.run_id = self.run_id or run_id
-        if run_id != self.run_id:
-            raise self._corrupt(number, f"it belongs to run `{run_id[:80]}`, not `{self.run_id}`")
+        if run_id != self.run_id or isinstance(event.fact, RunCreated):
+            self._require_run(number, run_id, event.fact)
         return event
 
+    def _require_run(self, number: int, run_id: str, fact: Fact) -> None:
+        """Refuse a line of another run."""
+        for named in (run_id, fact.run_id) if isinstance(fact, RunCreated) else (run_id,):
+            self.run_id = self.run_id or named
+            if named != self.run_id:
+                raise self._corrupt(number, f"it belongs to run `{named}`, not `{self.run_id}`")
+
     def _corrupt(self, number: int, reason: str) -> JournalCorrupt:
-        shown = reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON]}..."
-        message = f"line {number} of `{self._path}` cannot be read: {shown}"
+        told = reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON]}..."
+        message = f"line {number} of `{self._path}` cannot be read: {told}"
         return JournalCorrupt(message, help=self._way_on())
 
     def _way_on(self) -> str:

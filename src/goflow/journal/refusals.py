@@ -32,6 +32,16 @@ def explain(error: OSError) -> tuple[str, str]:
 
 
 @contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn a refusal to read `path` into `RunFolderError`, with the way on."""
+    try:
+        yield
+    except OSError as error:
+        reason, remedy = explain(error)
+        raise RunFolderError(f"`{path}` cannot be read: {reason}", help=remedy) from error
+
+
+@contextmanager
 def storage(folder: Path, path: Path) -> Iterator[None]:
     """Turn a refusal to write `path` in a run's folder into `RunFolderError`, with the way on."""
     try:

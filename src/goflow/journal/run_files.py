@@ -8,7 +8,10 @@ import re
 import stat
 from typing import TYPE_CHECKING, Final
 
+from goflow.journal.lock import NAME as LOCK
 from goflow.journal.reader import NAME as JOURNAL
+from goflow.journal.run_ids import RUN_ID
+from goflow.journal.sources import FOLDER as SOURCES
 from goflow.values import dataclass
 
 if TYPE_CHECKING:
@@ -21,7 +24,9 @@ _HEAD_BYTES: Final = 1024
 _TAIL_BYTES: Final = 4096
 _LONGEST_FIRST: Final = 64 * 1024 * 1024
 _LONGEST_META: Final = 1024 * 1024
-_HEAD: Final = re.compile(rb'\{"v":\d+,"seq":1,"ts":"([^"]+)","type":"run\.created","run":"([^"\\]+)"')
+_HEAD: Final = re.compile(
+    rb'\{"v":\d+,"seq":1,"ts":"([ !#-~]+)","type":"run\.created","run":"(%s)"' % RUN_ID.encode()
+)
 _ENDED: Final = frozenset({"completed", "failed"})
 
 
@@ -41,6 +46,11 @@ def has_journal(folder: Path) -> bool:
 def is_run(folder: Path) -> bool:
     """Tell whether the folder is a run's, of ours or of the original goflow."""
     return has_journal(folder) or _is_file(folder / META)
+
+
+def is_ours(folder: Path) -> bool:
+    """Tell whether a run without a journal is none of the original goflow's."""
+    return _is_file(folder / LOCK) or (folder / SOURCES).is_dir() or run_id_of(folder).startswith("r-")
 
 
 def run_id_of(folder: Path) -> str:
@@ -80,6 +90,12 @@ def workflow_of(folder: Path) -> str:
     """Return the name of the run's workflow, or nothing where it is not known."""
     name = (_first(folder) if has_journal(folder) else _meta(folder)).get("workflow_name")
     return name if isinstance(name, str) else ""
+
+
+def workflow_path_of(folder: Path) -> str:
+    """Return the path of the run's workflow, or nothing where it is not known."""
+    path = _first(folder).get("workflow_path")
+    return path if isinstance(path, str) else ""
 
 
 def _head(folder: Path) -> re.Match[bytes] | None:

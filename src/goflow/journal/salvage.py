@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from goflow.errors import JournalCorrupt, UsageError
+from goflow.errors import JournalCorrupt, UsageError, reason
 from goflow.journal import blobs, sources
 from goflow.journal.bundle_file import BlobNames, records_in
 from goflow.journal.codec import Decoder
@@ -50,8 +50,7 @@ def _make(target: Path) -> None:
     except FileExistsError as error:
         raise UsageError(f"`{target}` is there already", help="name a folder that is not") from error
     except OSError as error:
-        told = (error.strerror or type(error).__name__).lower()
-        raise UsageError(f"`{target}` cannot be made: {told}") from error
+        raise UsageError(f"`{target}` cannot be made: {reason(error)}") from error
 
 
 def _copy(old: Path, new: Path, digests: Iterable[str]) -> list[str]:

@@ -14,16 +14,19 @@ from goflow.loader.decoded_text import decode_text
 from goflow.loader.findings import Findings
 from goflow.loader.paths import absolute
 from goflow.loader.reader import MEGABYTE, DiskReader, Unreadable
+from goflow.loader.scalars import is_identifier
 from goflow.loader.yaml_nodes import compose
-from goflow.problems import InvalidWorkflow, Problem, shown
+from goflow.problems import InvalidWorkflow, Problem, Severity, shown, suggest_step
 from goflow.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from yaml import Node
 
     from goflow.loader.source_text import SourceText
+    from goflow.workflow import Workflow
 
 ANSWERS_LIMIT = 8 * MEGABYTE
 
@@ -48,6 +51,16 @@ def read_answers(path: str, *, cwd: Path) -> GivenAnswers:
     if isinstance(source, Problem):
         raise UsageError(f"the answers file {shown(path)} is {source.message}", help=source.help)
     return _answers(source)
+
+
+def stray_answers(given: GivenAnswers, workflow: Workflow) -> Iterator[Problem]:
+    """Yield warnings of answers that look like a step's, and whose step the workflow does not have."""
+    steps = [step.id for step in workflow.steps]
+    for name in given.by_name:
+        if is_identifier(name) and name not in steps:
+            message = f"answers are given for {shown(name)}, which is no step of the workflow"
+            told = suggest_step(name, steps)
+            yield Problem(code="GF131", message=message, severity=Severity.WARNING, help=told)
 
 
 def _answers(source: SourceText) -> GivenAnswers:

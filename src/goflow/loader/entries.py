@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
+from goflow.loader.findings import Findings
 from goflow.loader.yaml_nodes import MERGE, NULL
 from goflow.problems import Related, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from goflow.loader.findings import Findings
 
 Entries: TypeAlias = dict[str, tuple[Node, Node]]
 """Key and value node by key, in the order written; keys that were merged in stand last."""
@@ -39,6 +38,11 @@ def entries(at: Findings, node: MappingNode) -> Entries:
             for name, pair in entries(at, mapping).items():
                 found.setdefault(name, pair)
     return found
+
+
+def known_entries(at: Findings, node: Node) -> Entries:
+    """Return what a mapping holds whose mistakes are reported already; what is none holds nothing."""
+    return entries(Findings(at.source), node) if isinstance(node, MappingNode) else {}
 
 
 def is_null(node: Node) -> bool:

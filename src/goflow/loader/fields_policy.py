@@ -9,6 +9,7 @@ from yaml import MappingNode
 from goflow.loader.decode import Shape, record, texts_by_name
 from goflow.loader.json_values import json_mapping
 from goflow.loader.scalars import boolean, choice, duration, number, text, whole_number
+from goflow.loader.token_counts import parse_tokens
 from goflow.problems import shown
 from goflow.workflow import (
     Budget,
@@ -16,11 +17,9 @@ from goflow.workflow import (
     CacheScope,
     LimitSpec,
     ModelSettings,
-    ProviderSpec,
     SharedMemory,
     Truncate,
     TruncateStrategy,
-    WireApi,
 )
 
 if TYPE_CHECKING:
@@ -59,17 +58,6 @@ _LIMIT = Shape(
         "tpm": ("tpm", whole_number),
         "concurrency": ("concurrency", whole_number),
     },
-)
-_PROVIDER = Shape(
-    noun="`provider`",
-    fields={
-        "type": ("type", text),
-        "base_url": ("base_url", text),
-        "api_key_env": ("api_key_env", text),
-        "wire_api": ("wire_api", choice({each.value: each for each in WireApi})),
-    },
-    required=("type",),
-    hints={"api_key": "keys do not stand in files: `api_key_env` names the variable that holds the key"},
 )
 _SETTINGS = Shape(
     noun="`settings`",
@@ -119,11 +107,22 @@ def _amount(at: Findings, node: Node) -> float | None:
     return written
 
 
+def _tokens(at: Findings, node: Node) -> int | None:
+    written = text(at, node, expected="a whole number")
+    if written is None:
+        return None
+    count = parse_tokens(written)
+    if count is None:
+        told = f"{shown(written)} is not a whole number, 0 or more"
+        at.error("GF107", told, node, help="as in `200000`, `200k` or `3M`")
+    return count
+
+
 _BUDGET = Shape(
     noun="`budget`",
     fields={
         "cost_usd": ("cost_usd", _amount),
-        "tokens": ("tokens", whole_number),
+        "tokens": ("tokens", _tokens),
         "time": ("time_s", duration),
     },
 )
@@ -131,6 +130,5 @@ _BUDGET = Shape(
 truncate = record(_TRUNCATE, _bound)
 """A limit of 0 is none, like the other limits."""
 shared_memory = record(_SHARED_MEMORY, SharedMemory)
-provider = record(_PROVIDER, ProviderSpec)
 settings = record(_SETTINGS, ModelSettings)
 budget = record(_BUDGET, Budget)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from yaml import MappingNode
 
 from goflow.loader.decode import Shape, fields_of, list_of, named, record, texts
+from goflow.loader.entries import is_null, known_entries
 from goflow.loader.fields_agent import agent_reference
 from goflow.loader.fields_permissions import permissions
-from goflow.loader.fields_policy import budget, cache, limit, provider, shared_memory, truncate
+from goflow.loader.fields_policy import budget, cache, limit, shared_memory, truncate
+from goflow.loader.fields_provider import provider
 from goflow.loader.fields_step import step
 from goflow.loader.findings import Findings
 from goflow.loader.scalars import boolean, check_identifier, text, whole_number
@@ -81,7 +83,21 @@ def _input(at: Findings, name: str, key: Node, node: Node) -> InputSpec | None:
     if node.tag == NULL:
         return InputSpec()
     values = fields_of(at, node, _INPUT)
-    return InputSpec(**(values or {}))
+    spec = InputSpec(**(values or {}))
+    if spec.secret and spec.default:
+        _report_open_secret(at, name, node)
+    return spec
+
+
+def _report_open_secret(at: Findings, name: str, node: Node) -> None:
+    key, default = known_entries(at, node)["default"]
+    at.hide(default)
+    at.warning(
+        "GF118",
+        f"the `default` of the secret input {shown(name)} is no secret: every run keeps the workflow file",
+        key,
+        help=f"leave it out, and give the value with `--inputs {name}=@FILE`",
+    )
 
 
 def _schema_version(at: Findings, node: Node) -> None:
@@ -113,6 +129,7 @@ _WORKFLOW = Shape(
         "goflow": ("goflow", _schema_version),
     },
     required=("steps",),
+    hints={"cases": "a file with `cases` is a test file, which `goflow test FILE` runs"},
 )
 
 
@@ -125,6 +142,13 @@ def workflow(at: Findings, root: Node, *, stem: str) -> Workflow:
     if values is None:
         return Workflow(name=stem, steps=())
     if not values.get("name"):
+        if not _is_mistaken(at, root, "name", values):
+            at.warning("GF114", f"the workflow has no `name`: {shown(stem)} is used, after the file", root)
         values["name"] = stem
-        at.warning("GF114", f"the workflow has no `name`: {shown(stem)} is used, after the file", root)
     return Workflow(**{"steps": (), **values})
+
+
+def _is_mistaken(at: Findings, root: Node, key: str, values: dict[str, Any]) -> bool:
+    """Say whether something is written below a key that could not be read."""
+    written = known_entries(at, root).get(key)
+    return key not in values and written is not None and not is_null(written[1])

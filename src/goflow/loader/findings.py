@@ -25,6 +25,10 @@ class Findings:
         """Return where a node stands."""
         return self.source.span(node.start_mark.index, node.end_mark.index)
 
+    def hide(self, node: Node) -> None:
+        """Keep a value that is secret out of the lines that are shown."""
+        self.source.hide(node.start_mark.index, node.end_mark.index)
+
     def error(
         self,
         code: str,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 INPUT_LIMIT = 32 * MEGABYTE
 
 _FORM = "write `--inputs NAME=VALUE`, or `--inputs NAME=@FILE`"
+_RELATIVE = "a value that begins with `@` names a file, relative to the workflow file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,18 +53,30 @@ def read_inputs(
     """
     intake = _Intake(bundle, reader or DiskReader())
     values = {} if input_file is None else intake.input_file(input_file, cwd)
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not name or not equals or value == "@":
-            raise UsageError(f"{shown(pair)} gives no value to an input", help=_FORM)
-        if not _is_encodable(pair):
-            raise UsageError(f"the value of the input {shown(name)} is not UTF-8", help=_FORM)
+    for name, value in written_inputs(pairs):
         values[name] = intake.named_file(name, value[1:]) if value.startswith("@") else value
     return GivenInputs(
         values=values,
         sources=tuple(intake.sources.files.values()),
         problems=tuple(_undeclared(bundle.workflow, values)),
     )
+
+
+def written_inputs(pairs: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield names and values as they are written; raise UsageError for what is no `NAME=VALUE`."""
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not name or not equals or value == "@":
+            raise UsageError(f"{shown(pair)} gives no value to an input", help=_FORM)
+        if not _is_encodable(pair):
+            raise UsageError(f"the value of the input {shown(name)} is not UTF-8", help=_FORM)
+        yield name, value
+
+
+def read_input(name: str, path: Path, written: str, reader: Reader) -> tuple[bytes, SourceText]:
+    """Return the content of `NAME=@written`, which is the file `path`, as bytes and as text."""
+    what = f"the file {shown(written)} of the input {shown(name)}"
+    return _read(reader, path, written, what=what, told=_RELATIVE)
 
 
 def complete_inputs(workflow: Workflow, given: Mapping[str, str]) -> dict[str, str]:
@@ -88,9 +101,7 @@ class _Intake:
     def named_file(self, name: str, written: str) -> str:
         """Return the text of `NAME=@written`."""
         path = absolute(written, self._folder)
-        told = "a value that begins with `@` names a file, relative to the workflow file"
-        what = f"the file {shown(written)} of the input {shown(name)}"
-        content, source = self._read(path, written, what, told)
+        content, source = read_input(name, path, written, self._reader)
         if name not in self._secrets:
             self.sources.add(SourceRole.INPUT, path, content)
         return source.text
@@ -99,21 +110,23 @@ class _Intake:
         """Return the values of a YAML or JSON file."""
         path = absolute(written, cwd)
         told = "it is relative to the current folder"
-        content, source = self._read(path, written, f"the input file {shown(written)}", told)
+        what = f"the input file {shown(written)}"
+        content, source = _read(self._reader, path, written, what=what, told=told)
         values = _values(source)
         if self._secrets.isdisjoint(values):
             self.sources.add(SourceRole.INPUT, path, content)
         return values
 
-    def _read(self, path: Path, written: str, what: str, told: str) -> tuple[bytes, SourceText]:
-        try:
-            content = self._reader.read(path, limit=INPUT_LIMIT)
-        except Unreadable as error:
-            raise UsageError(f"{what} {error.reason}", help=told) from error
-        source = decode_text(content, written)
-        if isinstance(source, Problem):
-            raise UsageError(f"{what} is {source.message}", help=source.help)
-        return content, source
+
+def _read(reader: Reader, path: Path, written: str, *, what: str, told: str) -> tuple[bytes, SourceText]:
+    try:
+        content = reader.read(path, limit=INPUT_LIMIT)
+    except Unreadable as error:
+        raise UsageError(f"{what} {error.reason}", help=told) from error
+    source = decode_text(content, written)
+    if isinstance(source, Problem):
+        raise UsageError(f"{what} is {source.message}", help=source.help)
+    return content, source
 
 
 def _values(source: SourceText) -> dict[str, str]:

@@ -75,7 +75,8 @@ def _read_workflow(file: Path, shown_path: str, reader: Reader, sources: Sources
     try:
         content = reader.read(file, limit=WORKFLOW_LIMIT)
     except Unreadable as error:
-        sources.report([Problem(code="GF001", message=f"{shown(shown_path)} {error.reason}")])
+        hint = f"`goflow list {shown_path}` shows what is in it" if file.is_dir() else None
+        sources.report([Problem(code="GF001", message=f"{shown(shown_path)} {error.reason}", help=hint)])
         return None
     sources.add(SourceRole.WORKFLOW, file, content)
     source = decode_text(content, shown_path)
@@ -91,6 +92,6 @@ def _parse_workflow(file: Path, source: SourceText, sources: Sources) -> Workflo
     if (root is None or is_null(root)) and not at.problems:
         at.error("GF007", "the file is empty", source.span(0), help=SKELETON)
     found = None if root is None or at.problems else workflow(at, root, stem=file.stem)
-    sources.report(at.problems)
+    sources.report(source.conceal(at.problems))
     sources.locators[str(file)] = NodeLocator(source, dropped=at.dropped)
     return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from yaml import MappingNode, SequenceNode
 
@@ -13,12 +14,17 @@ from goflow.loader.findings import Findings
 from goflow.loader.yaml_nodes import compose
 
 if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Iterator, Set as AbstractSet
 
     from yaml import Node
 
     from goflow.loader.source_text import SourceText
     from goflow.problems import FieldPath, Span
+
+_Item: TypeAlias = "tuple[Node, tuple[int, int] | None]"
+"""An item of a list, and where its alias stands if it is written as one."""
+
+_ALIAS = re.compile(r"(?:[\s\[,-]|#[^\r\n]*+)*+(\*[^\s,\[\]{}]+)")
 
 
 class NodeLocator:
@@ -41,7 +47,7 @@ class NodeLocator:
         self._front = front
         self._body = body
         self._entries: dict[int, Entries] = {}
-        self._items: dict[int, list[Node]] = {}
+        self._items: dict[int, list[_Item]] = {}
 
     @cached_property
     def _root(self) -> Node | None:
@@ -68,6 +74,8 @@ class NodeLocator:
             return 0, 0
         key_node, node = None, self._root
         for part in path:
+            if alias := self._alias(node, part):
+                return alias
             found = self._child(node, part)
             if found is None:
                 key_node = None
@@ -81,20 +89,35 @@ class NodeLocator:
             return self._fields(node).get(str(part))
         if isinstance(node, SequenceNode) and isinstance(part, int):
             items = self._kept(node)
-            return (None, items[part]) if 0 <= part < len(items) else None
+            return (None, items[part][0]) if 0 <= part < len(items) else None
         return None
+
+    def _alias(self, node: Node, part: str | int) -> tuple[int, int] | None:
+        """Return where an item of a list is written, if that is an alias: what it names stands elsewhere."""
+        if not isinstance(node, SequenceNode) or not isinstance(part, int):
+            return None
+        return next((alias for _, alias in self._kept(node)[part : part + 1]), None)
 
     def _fields(self, node: MappingNode) -> Entries:
         if id(node) not in self._entries:
             self._entries[id(node)] = entries(Findings(self._source), node)
         return self._entries[id(node)]
 
-    def _kept(self, node: SequenceNode) -> list[Node]:
+    def _kept(self, node: SequenceNode) -> list[_Item]:
         if id(node) not in self._items:
             self._items[id(node)] = [
-                item for item in node.value if item.start_mark.index not in self._dropped
+                found for found in self._written(node) if found[0].start_mark.index not in self._dropped
             ]
         return self._items[id(node)]
+
+    def _written(self, node: SequenceNode) -> Iterator[_Item]:
+        """Yield the items of a list: one that begins before the end of the last is an alias's."""
+        end = node.start_mark.index
+        for item in node.value:
+            is_elsewhere = item.start_mark.index < end
+            alias = _ALIAS.match(self._source.text, end) if is_elsewhere else None
+            yield item, alias and alias.span(1)
+            end = alias.end() if alias else max(end, item.end_mark.index)
 
     def _search(self, text: str, start: int, end: int, occurrence: int) -> int:
         at = self._source.text.find(text, start, end)

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from goflow.errors import UsageError
+from goflow.errors import UsageError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -113,5 +113,5 @@ def _unreadable(path: Path, error: OSError | ValueError) -> Unreadable:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return Missing(path)
     if isinstance(error, OSError):
-        return Unreadable(path, f"cannot be read: {(error.strerror or type(error).__name__).lower()}")
+        return Unreadable(path, f"cannot be read: {reason(error)}")
     return Unreadable(path, "cannot be read: the name is not valid")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from yaml import MappingNode, ScalarNode
 
+from goflow.loader.durations import NotDuration, parse_duration
 from goflow.loader.yaml_nodes import NULL, TEXT
 from goflow.problems import shown, suggest
 
@@ -30,9 +31,6 @@ _WHOLE = re.compile(r"[0-9]{1,16}")
 _NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
 _TRUE = frozenset(("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"))
 _FALSE = frozenset(("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"))
-_PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
-_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_MAX_SECONDS = 1e9
 
 
 def text(at: Findings, node: Node, *, expected: str = "a text") -> str | None:
@@ -86,9 +84,14 @@ def identifier(at: Findings, node: Node) -> str | None:
     return name
 
 
+def is_identifier(name: str) -> bool:
+    """Say whether a name has the characters of an id."""
+    return _ID.fullmatch(name) is not None
+
+
 def check_identifier(at: Findings, name: str, node: Node) -> None:
     """Report a name that templates and folders cannot hold."""
-    if not _ID.fullmatch(name):
+    if not is_identifier(name):
         message = f"{shown(name)} has other characters than the letters a to z, digits, `_` and `-`"
         at.error("GF110", message if name else "the name is empty", node, help=_usable(name))
     elif len(name) > MAX_ID_CHARS:
@@ -138,23 +141,13 @@ def number(at: Findings, node: Node) -> float | None:
 def duration(at: Findings, node: Node) -> float | None:
     """Return a time in seconds; 0 means none."""
     written = text(at, node, expected="a duration")
-    if written is None or written in {"0", "+0", "-0"}:
+    if written is None:
         return None
-    amounts = _PART.findall(written)
-    seconds = sum(float(amount) * _SECONDS[unit] for amount, unit in amounts)
-    if "".join(amount + unit for amount, unit in amounts) != written.removeprefix("+") or not amounts:
-        at.error("GF106", f"{shown(written)} is not a duration", node, help=_duration_forms(written))
+    try:
+        return parse_duration(written)
+    except NotDuration as error:
+        at.error("GF106", error.reason, node, help=error.help)
         return None
-    if seconds > _MAX_SECONDS:
-        at.error("GF106", f"the duration {shown(written)} is longer than 30 years", node)
-        return None
-    return seconds or None
-
-
-def _duration_forms(written: str) -> str:
-    if _WHOLE.fullmatch(written):
-        return f"write `{written}s` for seconds, `{written}m` for minutes, `{written}h` for hours"
-    return "write a number and a unit, as in `300ms`, `90s`, `1.5h` or `1h30m`; `0` means none"
 
 
 def choice(values: Mapping[str, T]) -> Callable[[Findings, Node], T | None]:

@@ -19,6 +19,7 @@ MAX_DEPTH = 100
 _UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BRACES = re.compile(r"[:-][ \t]+\{\{")
 _SECOND_COLON = re.compile(r":\s.*:(\s|$)")
+_ESCAPES = "in double quotes `\\` begins an escape: write other characters themselves, and `\\` as `\\\\`"
 _INDICATORS = "@`%*&!"
 _TOO_DEEP = "exceeded maximum nesting depth"
 """What the C library says at its own limit, which it may meet before ours: it reads ahead."""
@@ -79,6 +80,8 @@ def _hint(span: Span, error: MarkedYAMLError, lines: list[str]) -> str | None:
     if any(_BRACES.search(line) for line in (span.text, *lines)):
         return 'a text that begins with `{{` needs quotes: `"{{…}}"`'
     if error.context and error.context_mark and error.context.endswith("quoted scalar"):
+        if "unexpected" not in (error.problem or ""):
+            return _ESCAPES
         return f"the quoted text that begins in line {error.context_mark.line + 1} has no end"
     if _SECOND_COLON.search(span.text):
         return 'a text that holds `: ` needs quotes: `"…: …"`, or stands below `|`'

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from goflow.planning.draft import Draft, make_drafts, settle_reads
 from goflow.planning.graph import levels
+from goflow.planning.layered_settings import merge_settings
 from goflow.planning.plan import Plan, PlannedAgent, PlannedBudget, PlannedCache, PlannedMemory, PlannedStep
 from goflow.templating import InputRef, Ref, Template
 from goflow.workflow import CacheScope, OnError, Step
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from goflow.planning.options import RunOptions
-    from goflow.workflow import Agent, Attachment, Budget, Bundle, ModelSettings, Permissions, Workflow
+    from goflow.workflow import Agent, Attachment, Budget, Bundle, Permissions, Workflow
 
 _NOTHING_ATTACHED: Final[Mapping[str, tuple[Attachment, ...]]] = MappingProxyType({})
 
@@ -96,7 +97,7 @@ def _plan_steps(
             timeout_ms=_bounded_ms(draft.step),
             interactive=_is_interactive(draft.step, workflow),
             extra_dirs=draft.step.extra_dirs,
-            settings=_merged(draft.agent.settings, draft.step.settings),
+            settings=merge_settings(draft.agent.settings, draft.step.settings),
             permissions=_layers(workflow, draft),
             output_schema=draft.schema,
             attachments=attachments.get(draft.step.id, ()),
@@ -190,16 +191,6 @@ def _bounded_ms(step: Step) -> int | None:
     """Return the time that a step has: what its timeout allows, or its budget, whichever is less."""
     bounds = (step.timeout_s, None if step.budget is None else step.budget.time_s)
     return min((ms for bound in bounds if (ms := _milliseconds(bound)) is not None), default=None)
-
-
-def _merged(base: ModelSettings | None, own: ModelSettings | None) -> ModelSettings | None:
-    """Lay a step's settings over its agent's, field by field."""
-    if base is None or own is None:
-        return own or base
-    given = {
-        field.name: value for field in fields(own) if (value := getattr(own, field.name)) not in (None, {})
-    }
-    return replace(base, **given)
 
 
 def _chosen(steps: dict[str, PlannedStep], only: tuple[str, ...]) -> dict[str, PlannedStep]:

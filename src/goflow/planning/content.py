@@ -11,11 +11,8 @@ from dataclasses import fields
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias
 
-from goflow.templating import InputRef
-
 if TYPE_CHECKING:
     from goflow.planning.plan import Plan, PlannedStep
-    from goflow.templating import Template
     from goflow.workflow import ModelSettings
 
 Content: TypeAlias = Mapping[str, str]
@@ -36,8 +33,8 @@ def written_content(planned: PlannedStep, plan: Plan) -> Content:
     """Return what of a step's content is known before a run: its texts with the inputs filled in."""
     inputs = {**plan.inputs, **dict.fromkeys(plan.secret_inputs, "")}
     return {
-        "system": _written(planned.agent.system, inputs),
-        "prompt": _written(planned.prompt, inputs),
+        "system": planned.agent.system.render_inputs(inputs),
+        "prompt": planned.prompt.render_inputs(inputs),
         "needs": _json(planned.needs),
         "condition": repr(planned.condition),
         "truncate": repr(plan.bound),
@@ -55,13 +52,21 @@ def _fixed(planned: PlannedStep) -> dict[str, str]:
     """Return the parts that no run changes."""
     return {
         "agent": planned.agent.name,
-        "models": _json(planned.models),
+        "models": _json(_named(planned.models)),
         "settings": "" if planned.settings is None else _json(_set(planned.settings)),
         "tools": "every tool" if planned.agent.tools is None else _json(planned.agent.tools),
         "output_schema": "" if planned.output_schema is None else _json(planned.output_schema),
         "attachments": _json([(file.name, file.digest) for file in planned.attachments]),
         "interactive": _json(planned.interactive),
     }
+
+
+def _named(models: Iterable[str | None]) -> list[str | None]:
+    """Return the models that are named; the provider's default counts where it is the only one.
+
+    Whether a provider has a default, only its environment tells, and no plan that is made again knows of it.
+    """
+    return [model for model in models if model is not None] or [None]
 
 
 def _set(settings: ModelSettings) -> dict[str, object]:
@@ -71,16 +76,6 @@ def _set(settings: ModelSettings) -> dict[str, object]:
     return {name: value for name, value in given.items() if value not in (None, {})} | {
         "extra_headers": headers
     }
-
-
-def _written(template: Template, inputs: Mapping[str, str]) -> str:
-    return "".join([_part(part, inputs) for part in template.parts])
-
-
-def _part(part: object, inputs: Mapping[str, str]) -> str:
-    if isinstance(part, InputRef):
-        return inputs.get(part.name, "")
-    return part if isinstance(part, str) else str(getattr(part, "text", ""))
 
 
 def _json(value: object) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from goflow.planning.references import Standing, standings
 from goflow.planning.schemas import schema_of, structured_steps
-from goflow.planning.texts import TESTS
 from goflow.templating import InputRef, JsonRef, Ref, Template, parse
 from goflow.workflow import Agent, Condition, Step
 
@@ -51,7 +50,7 @@ class Draft:
 def _read_by(condition: Condition | None) -> frozenset[str]:
     if condition is None:
         return frozenset()
-    values = (*condition.contains, *condition.not_contains, *condition.equals, *condition.not_equals)
+    values = (value for _, each in condition.tests() for value in each)
     return frozenset((condition.step, *(step for value in values for step in parse(value).steps)))
 
 
@@ -66,7 +65,7 @@ def _is_read(structured: AbstractSet[str], ref: Ref) -> bool:
 
 def _settled(condition: Condition, structured: AbstractSet[str]) -> Condition:
     """Return a condition whose values, which are parsed when it is tested, escape what is no reference."""
-    values: dict[str, tuple[str, ...]] = {test: getattr(condition, test) for test in TESTS}
+    values = {test.field: each for test, each in condition.tests()}
     if not any(".json" in value for each in values.values() for value in each):
         return condition
     escaped = {test: tuple(_escaped(value, structured) for value in each) for test, each in values.items()}

@@ -51,13 +51,11 @@ def _edges(needs: Mapping[str, Sequence[str]]) -> tuple[dict[str, int], dict[str
     return waiting, dependents
 
 
-def find_cycle(needs: Mapping[str, Sequence[str]]) -> tuple[str, ...] | None:
-    """Return a closed path in the direction of flow, from its first step in the file back to it."""
-    return next(iter(find_cycles(needs)), None)
-
-
 def find_cycles(needs: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], ...]:
-    """Return cycles that share no step, at least one if there is any, each as `find_cycle` does."""
+    """Return cycles that share no step, at least one if there is any.
+
+    Each is a closed path in the direction of flow, from its first step in the file back to it.
+    """
     leveled = levels(needs)
     # Every step without a level needs another such step, so following these needs must close a circle.
     before = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import InitVar, dataclass, field
 from itertools import takewhile
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from goflow.planning.asked import asked_agents
 from goflow.planning.schemas import structured_steps
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from goflow.workflow import Agent, Bundle, Condition
 
 Braced: TypeAlias = InputRef | OutputRef | JsonRef | Unparsed
-
-TESTS: Final = ("contains", "not_contains", "equals", "not_equals")
-"""The tests of a condition, by the names of their fields."""
 
 
 @dataclass(slots=True)
@@ -103,10 +100,10 @@ def find_attached(bundle: Bundle) -> Iterator[Text]:
 def _in_condition(
     file: str, index: int, condition: Condition, structured: AbstractSet[str]
 ) -> Iterator[Text]:
-    for test in TESTS:
-        for place, value in enumerate(getattr(condition, test)):
+    for test, values in condition.tests():
+        for place, value in enumerate(values):
             if "{{" in value:
-                path = ("steps", index, "condition", test, place)
+                path = ("steps", index, "condition", test.field, place)
                 yield Text(file, path, value, (index,), structured=structured)
 
 

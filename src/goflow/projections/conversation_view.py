@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
@@ -14,6 +15,7 @@ from goflow.events import (
     MemoryWritten,
     QuestionAnswered,
     QuestionAsked,
+    RunReopened,
     StepReused,
     ToolCalled,
     ToolReturned,
@@ -87,18 +89,23 @@ class Talk:
 class ConversationView:
     """The conversations of a run's steps. Change it with `see` alone, one event at a time, in their order."""
 
-    __slots__ = ("_calls", "_questions", "calls", "memory_entries", "talks")
+    __slots__ = ("_calls", "_entries", "_questions", "calls", "talks")
 
     def __init__(self) -> None:
         self.talks: dict[tuple[str, int], Talk] = {}
         """By step and number of the attempt."""
         self.calls: list[ToolUse] = []
         """All calls of the run, in the order in which they were made."""
-        self.memory_entries = 0
+        self._entries: Counter[str] = Counter()
         self._calls: dict[tuple[str, int, str], ToolUse] = {}
         self._questions: dict[str, Asked] = {}
 
-    def see(self, event: Event) -> None:  # noqa: C901 - one case a fact, nothing else
+    @property
+    def memory_entries(self) -> int:
+        """Return how many entries the shared memory has."""
+        return self._entries.total()
+
+    def see(self, event: Event) -> None:  # noqa: C901, PLR0912 - one case a fact, nothing else
         """Take in the next event."""
         at_ms = event.at_ms
         match event.fact:
@@ -114,16 +121,19 @@ class ConversationView:
             case AnswerRefused() as fact:
                 self._add(fact.step, fact.attempt, Refused(said_in(fact.message), fact.complaint, at_ms))
             case MemoryWritten() as fact:
-                self.memory_entries += 1
+                self._entries[fact.step] += 1
                 self._add(fact.step, fact.attempt, Noted(fact.text, at_ms))
             case StepReused() as fact:
-                self.memory_entries += len(fact.memory)
+                self._entries[fact.step] += len(fact.memory)
             case QuestionAsked() as fact:
                 asked = self._questions[fact.question_id] = Asked(fact, at_ms)
                 self._add(fact.step, fact.attempt, asked)
             case QuestionAnswered() as fact:
                 if (question := self._questions.get(fact.question_id)) is not None:
                     question.answer = question.answer or fact
+            case RunReopened(rewritten=steps):
+                for step in steps:
+                    del self._entries[step]
             case _:
                 """Nothing is said or done within a step."""
 

@@ -13,6 +13,7 @@ from goflow.events import (
     StepReused,
     StepSkipped,
     ToolCalled,
+    step_of,
 )
 from goflow.projections.reuse import live_content
 from goflow.scheduler import RunState, apply, new_state
@@ -75,7 +76,7 @@ class _Fold:
 
     def see(self, event: Event) -> None:
         fact = event.fact
-        step = getattr(fact, "step", "")
+        step = step_of(fact)
         if step and step not in self.state.plan.steps:
             return
         if step == self._step:

@@ -12,13 +12,14 @@ from goflow.projections.forecast_play import Work, play, playable
 from goflow.projections.forecast_spread import Basis, Value, count_range, parts_of, range_of, smeared
 from goflow.projections.forecast_values import Forecast, Range, StepForecast
 from goflow.projections.learned import learned
+from goflow.scheduler.status import StepStatus
 
 if TYPE_CHECKING:
     from goflow.planning.plan import Plan
     from goflow.projections.forecast_guess import Drawn
     from goflow.projections.forecast_play import Gate
     from goflow.projections.forecast_values import Asked, Chance
-    from goflow.projections.sample import RunSamples
+    from goflow.projections.sample import RunSamples, Sample
 
 MOST_COURSES: Final = 300
 _LEAST_COURSES: Final = 12
@@ -166,12 +167,19 @@ class _Forecaster:
         return max(0.0, min(overs, default=0.0))
 
     def _is_whole(self, run: RunSamples) -> bool:
-        """Whether a run came to its end, and had no other steps than the plan."""
-        is_known = all(sample.step in self._plan.steps for sample in run.samples)
+        """Whether a run came to its end with first attempts alone, and had no other steps than the plan."""
+        is_known = all(
+            sample.step in self._plan.steps and not _was_tried_again(sample) for sample in run.samples
+        )
         return is_known and run.status is RunStatus.COMPLETED
 
     def _play(self, works: Mapping[str, Work]) -> float:
         return play(self._plan, works, estimates=self._estimates, gates=self._gates())
+
+
+def _was_tried_again(sample: Sample) -> bool:
+    """Whether an attempt of a step followed a failed one; a step that failed has failed in its last."""
+    return sample.failed_attempts > (sample.status is StepStatus.FAILED)
 
 
 def _share(part: float, whole: float) -> float:

@@ -6,7 +6,7 @@ from math import exp, log, sqrt
 from typing import TYPE_CHECKING, Final
 
 from goflow.projections.forecast_values import Range
-from goflow.projections.statistics import at_share
+from goflow.projections.shares import at_share
 from goflow.values import dataclass
 
 if TYPE_CHECKING:

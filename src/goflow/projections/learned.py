@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from goflow.projections.shares import at_share
 from goflow.projections.step_shape import shapes_of
 from goflow.scheduler.status import StepStatus
 from goflow.values import dataclass
@@ -75,11 +76,4 @@ def _learned(basis: Basis, found: Sequence[Sample]) -> Learned:
 def spread(values: Sequence[int]) -> Spread:
     """Return the spread of one or more values, between two of them where it falls there."""
     line = sorted(values)
-    return Spread(p50=_at(line, 0.5), p90=_at(line, 0.9))
-
-
-def _at(line: Sequence[int], share: float) -> int:
-    place = share * (len(line) - 1)
-    below = int(place)
-    above = min(below + 1, len(line) - 1)
-    return round(line[below] + (place - below) * (line[above] - line[below]))
+    return Spread(p50=round(at_share(line, 0.5)), p90=round(at_share(line, 0.9)))

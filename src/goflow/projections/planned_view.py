@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from goflow.events import MASK
 from goflow.projections.memory import inject, shown_memory, system_with_memory
 from goflow.projections.walk_demands import Demand, demands_of
-from goflow.templating import InputRef, parse
+from goflow.templating import parse
 from goflow.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from goflow.planning.plan import Plan, PlannedMemory, PlannedStep
     from goflow.templating import Template
@@ -34,7 +34,9 @@ def planned_texts(plan: Plan, mask: Callable[[str], str]) -> tuple[PlannedText, 
     """Return the steps level by level; `mask` takes secrets out of texts."""
     inputs = known_inputs(plan, mask)
     steps = (plan.steps[name] for level in plan.levels for name in level)
-    return tuple(_texts(step, plan.memory, lambda template: mask(_known(template, inputs))) for step in steps)
+    return tuple(
+        _texts(step, plan.memory, lambda template: mask(template.render_inputs(inputs))) for step in steps
+    )
 
 
 def known_inputs(plan: Plan, mask: Callable[[str], str]) -> dict[str, str]:
@@ -53,12 +55,3 @@ def _texts(step: PlannedStep, memory: PlannedMemory | None, render: Callable[[Te
         prompt=prompt,
         demands=() if condition is None else demands_of(condition, lambda text: render(parse(text))),
     )
-
-
-def _known(template: Template, inputs: Mapping[str, str]) -> str:
-    parts = template.parts
-    return "".join([inputs[part.name] if isinstance(part, InputRef) else _written(part) for part in parts])
-
-
-def _written(part: object) -> str:
-    return part if isinstance(part, str) else str(getattr(part, "text", ""))

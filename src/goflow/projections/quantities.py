@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,9 @@ LAST_IN_THOUSANDS: Final = 999_949
 LAST_IN_SECONDS_MS: Final = 59_949
 """More would be rounded to `60.0s`."""
 SMALL_COST_USD: Final = 0.1
+_PARTS_OF_DOLLAR: Final = 10_000
+"""Money is told to a hundredth of a cent."""
+_ROUNDING: Final = 1e-6
 
 
 def format_tokens(tokens: int) -> str:
@@ -36,6 +40,23 @@ def format_cost(spending: Spending) -> str:
     return f"{cost} + {unpriced}" if unpriced else cost
 
 
+def plain_usd(usd: float) -> str:
+    """Write an amount of dollars as flags and files take it: `0.5`, `0.0000001`."""
+    whole, _, part = f"{usd:.9f}".partition(".")
+    part = part.rstrip("0")
+    return f"{whole}.{part}" if part else whole
+
+
+def at_least_usd(usd: float) -> float:
+    """Return an amount that is no less, in hundredths of a cent."""
+    return math.ceil(usd * _PARTS_OF_DOLLAR - _ROUNDING) / _PARTS_OF_DOLLAR
+
+
+def at_most_usd(usd: float) -> float:
+    """Return an amount that is no more, in hundredths of a cent; 0 for less than nothing."""
+    return max(0, math.floor(usd * _PARTS_OF_DOLLAR + _ROUNDING)) / _PARTS_OF_DOLLAR
+
+
 def format_time(milliseconds: int) -> str:
     """Write how long something took: `0.03s`, `4.2s`, `2m 05s`, `1h 03m`."""
     if milliseconds < THOUSAND:
@@ -48,5 +69,9 @@ def format_time(milliseconds: int) -> str:
 
 
 def format_moment(at_ms: int) -> str:
-    """Write a moment as people read it: `2026-11-23 16:02 UTC`."""
-    return f"{datetime.fromtimestamp(at_ms / THOUSAND, tz=UTC):%Y-%m-%d %H:%M} UTC"
+    """Write a moment as people read it: `2026-11-23 16:02 UTC`; what is no moment, as a number."""
+    try:
+        moment = datetime.fromtimestamp(at_ms / THOUSAND, tz=UTC)
+    except (ValueError, OverflowError, OSError):
+        return f"{at_ms} ms after 1970"
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

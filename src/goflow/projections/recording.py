@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from goflow.events import (
@@ -62,7 +64,7 @@ class Answered:
     answer: QuestionAnswered | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Recording:
     """What a replay needs of a run; `starts` and `entries` stand in the order in which they happened."""
 
@@ -89,4 +91,8 @@ class Recording:
 
     def count_of(self, step: str) -> int:
         """Return how many attempts of a step are recorded."""
-        return sum(name == step for name, _ in self.attempts)
+        return self._counts[step]
+
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        return Counter(step for step, _ in self.attempts)

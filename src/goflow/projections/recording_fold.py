@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -89,6 +89,7 @@ class _Fold:
             case RunReopened():
                 for step in fact.again:
                     self._forget(step)
+                self._withdraw(fact.rewritten)
             case AttemptStarted():
                 self._start(fact)
             case StepReused():
@@ -158,6 +159,26 @@ class _Fold:
         del self.failures[step]
         self.outputs.pop(step, None)
         self._drop_starts(kept)
+
+    def _withdraw(self, steps: Collection[str]) -> None:
+        """Leave out what steps have written into the memory, and count the entries before all else again.
+
+        An attempt that was cut off begins anew.
+        """
+        before = [0]
+        for entry in self.entries:
+            before.append(before[-1] + (entry.owner[0] not in steps))
+        self.entries = [entry for entry in self.entries if entry.owner[0] not in steps]
+        self.at_start = [before[count] for count in self.at_start]
+        for draft in self.drafts.values():
+            draft.ended_at = (draft.ended_at[0], before[draft.ended_at[1]])
+            if draft.key[0] in steps:
+                is_cut_off = draft.end is None
+                draft.facts = [
+                    fact for fact in draft.facts if not (is_cut_off or isinstance(fact, MemoryWritten))
+                ]
+        for step in steps:
+            self.kept.pop(step, None)
 
     def _drop_starts(self, kept: list[tuple[Key, int]]) -> None:
         """Leave out starts that no replay makes, and count those before each entry and each end again."""

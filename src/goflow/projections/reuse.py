@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from goflow.events import MASK, AttemptStarted, Event, MemoryWritten, StepCompleted, StepReused
+from goflow.events import (
+    MASK,
+    AttemptStarted,
+    Event,
+    MemoryWritten,
+    RunReopened,
+    StepCompleted,
+    StepReused,
+    step_of,
+)
 from goflow.planning.content import Content, content_of, written_content
 from goflow.projections.memory import system_with_memory
 from goflow.scheduler import RunState, apply, new_state
-from goflow.templating import Scope
+from goflow.templating import InputRef, Scope
 from goflow.values import dataclass
 
 if TYPE_CHECKING:
@@ -62,7 +71,7 @@ class _Fold:
         fact, state = event.fact, self.state
         if isinstance(fact, StepReused):
             self._take(fact)
-        step = getattr(fact, "step", "")
+        step = step_of(fact)
         if step and step not in state.plan.steps:
             return
         match fact:
@@ -73,6 +82,9 @@ class _Fold:
                 self._memory[fact.step].append(fact.text)
             case StepCompleted():
                 self._complete(fact)
+            case RunReopened(rewritten=steps):
+                for each in steps:
+                    self._memory.pop(each, None)
             case _:
                 """Nothing else makes a result."""
         apply(state, event)
@@ -133,3 +145,15 @@ def changed_steps(before: Plan, after: Plan) -> tuple[str, ...]:
                 changed.add(dependent)
                 border.append(dependent)
     return tuple(name for name in after.steps if name in changed)
+
+
+def readers_of(inputs: Collection[str], plan: Plan) -> tuple[str, ...]:
+    """Return the steps whose prompt or system prompt inserts one of these inputs."""
+    return tuple(
+        name
+        for name, step in plan.steps.items()
+        if any(
+            isinstance(ref, InputRef) and ref.name in inputs
+            for ref in (*step.prompt.refs, *step.agent.system.refs)
+        )
+    )

@@ -30,6 +30,7 @@ from goflow.events import (
     StopReason,
     StopRequested,
     TimerFired,
+    TimerKind,
     ToolCalled,
     ToolReturned,
     TurnTaken,
@@ -49,6 +50,7 @@ class RunView:
 
     __slots__ = (
         "active_before_ms",
+        "budget_stop",
         "claimed_ms",
         "created",
         "ended_ms",
@@ -71,6 +73,7 @@ class RunView:
         self.reason: StopReason | None = None
         self.resume_at_ms: int | None = None
         self.stopping: StopReason | None = None
+        self.budget_stop: StopRequested | TimerFired | None = None
         self.now_ms = 0
         self.started_ms: int | None = None
         self.claimed_ms: int | None = None
@@ -142,9 +145,9 @@ class RunView:
             case RunReopened() as fact:
                 self._reopen(fact)
             case StopRequested() as fact:
-                self.stopping = self.stopping or fact.reason
-            case TimerFired():
-                """What follows from it is an event of its own."""
+                self._stop(fact)
+            case TimerFired() as fact:
+                self._fire(fact)
             case RunFinished() as fact:
                 self.status, self.reason, self.ended_ms = fact.status, fact.reason, at_ms
                 self.resume_at_ms = fact.resume_at_ms
@@ -158,12 +161,23 @@ class RunView:
             found = self.steps[name] = StepView(name)
         return found
 
+    def _stop(self, fact: StopRequested) -> None:
+        self.stopping = self.stopping or fact.reason
+        if fact.reason is StopReason.BUDGET:
+            self.budget_stop = self.budget_stop or fact
+
+    def _fire(self, fact: TimerFired) -> None:
+        """Keep that the time of the budget is over; what else follows from timers is an event of its own."""
+        if fact.timer is TimerKind.TIME_BUDGET:
+            self.budget_stop = self.budget_stop or fact
+
     def _claim(self, fact: RunClaimed, at_ms: int) -> None:
         """Start the time of a new owner: what the one before left running is lost, and pending again."""
         self.active_before_ms = self.active_ms
         self.claimed_ms = at_ms
         self.epoch, self.resume_at_ms = fact.epoch, None
-        self.status, self.reason, self.stopping, self.ended_ms = RunStatus.RUNNING, None, None, None
+        self.status, self.reason, self.ended_ms = RunStatus.RUNNING, None, None
+        self.stopping = self.budget_stop = None
         for step in self.steps.values():
             if step.status in TRANSITIONS[RunClaimed]:
                 step_view.end_attempt(step, AttemptStatus.LOST, self.now_ms)

@@ -123,7 +123,7 @@ class _Fold:
         self._work(fact).since_ms = at_ms
 
     def _throttle(self, fact: CallThrottled, at_ms: int) -> None:
-        self._work(fact).throttle(at_ms)
+        self._work(fact).throttle(at_ms - fact.waited_ms)
 
     def _admit(self, fact: CallAdmitted, at_ms: int) -> None:
         self._work(fact).admit(at_ms)

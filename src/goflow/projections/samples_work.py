@@ -33,10 +33,11 @@ class Work:
             self.since_ms = None
 
     def throttle(self, at_ms: int) -> None:
-        """Count the time apart, until the first of its requests is admitted."""
-        self.pause(at_ms)
+        """Count the time from then on apart, until the first of its requests is admitted."""
+        since_ms = at_ms if self.since_ms is None else max(at_ms, self.since_ms)
+        self.pause(since_ms)
         if self.throttled_since_ms is None:
-            self.throttled_since_ms = at_ms
+            self.throttled_since_ms = since_ms
 
     def admit(self, at_ms: int) -> None:
         """Go on counting the time."""

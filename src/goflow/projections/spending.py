@@ -48,14 +48,15 @@ def _sum(attempts: Sequence[AttemptView]) -> Spending:
     ]
     if not used:
         return NOTHING
-    costs = [usage.cost_usd for usage in used if usage.cost_usd is not None]
+    unpriced = sum(usage.cost_usd is None for usage in used)
+    costs = [usage.cost_usd for usage in used if usage.cost_usd is not None and not _is_in_vain(usage)]
     return Spending(
         requests=sum(usage.requests for usage in used),
         input_tokens=sum(usage.input_tokens for usage in used),
         output_tokens=sum(usage.output_tokens for usage in used),
         cached_tokens=sum(usage.cached_tokens for usage in used),
         cost_usd=sum(costs) if costs else None,
-        unpriced=len(used) - len(costs) + _count_cut_off(attempts),
+        unpriced=unpriced + _count_cut_off(attempts),
     )
 
 
@@ -65,6 +66,11 @@ def _count_cut_off(attempts: Sequence[AttemptView]) -> int:
     Where no attempt has consumed anything (a mock), these have not either, and are not asked about.
     """
     return sum(1 for attempt in attempts if attempt.usage is None and attempt.ended_ms is not None)
+
+
+def _is_in_vain(usage: Usage) -> bool:
+    """Whether nothing came of the requests, so that their cost says nothing of a price."""
+    return not (usage.input_tokens or usage.output_tokens or usage.cost_usd)
 
 
 def _has_consumed(usage: Usage) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from goflow.events import RunStatus
+from goflow.projections.shares import at_share
 from goflow.scheduler.status import StepStatus
 from goflow.values import dataclass
 
@@ -124,11 +125,3 @@ def percentiles(values: Sequence[float]) -> Percentiles:
     """Return the percentiles of one or more values, between two of them where they fall there."""
     line = sorted(values)
     return Percentiles(p50=at_share(line, 0.5), p95=at_share(line, 0.95))
-
-
-def at_share(line: Sequence[float], share: float) -> float:
-    """Return what stands at a share of the way along one or more sorted values."""
-    place = share * (len(line) - 1)
-    below = int(place)
-    above = min(below + 1, len(line) - 1)
-    return line[below] + (place - below) * (line[above] - line[below])

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from goflow.planning.plan import Plan, PlannedStep
-    from goflow.templating import Template
 
 
 def shapes_of(plan: Plan) -> dict[str, str]:
@@ -18,15 +17,11 @@ def shapes_of(plan: Plan) -> dict[str, str]:
         key = (id(step.agent), step.models)
         if key not in heads:
             heads[key] = _head(step)
-        content = heads[key] + _written(step.prompt)
+        content = heads[key] + step.prompt.render_inputs({})
         found[name] = sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return found
 
 
 def _head(step: PlannedStep) -> str:
     models = [model or "" for model in step.models]
-    return "\0".join((step.agent.name, _written(step.agent.system), *models, ""))
-
-
-def _written(template: Template) -> str:
-    return "".join([part if isinstance(part, str) else part.text for part in template.parts])
+    return "\0".join((step.agent.name, step.agent.system.render_inputs({}), *models, ""))

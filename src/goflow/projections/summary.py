@@ -7,8 +7,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, assert_never
 
 from goflow.events import RunStatus, StopReason
+from goflow.problems import count_of
 from goflow.projections.outcome import Outcome, assess
 from goflow.projections.quantities import format_cost, format_moment, format_time, format_tokens
+from goflow.projections.shortfall import amounts_to_raise, shortfalls_of
 from goflow.projections.spending import sum_run
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ def summarize(view: RunView, plan: Plan, *, reference: str | None = None) -> str
     found = assess(view, plan)
     lines = [
         _headline(view, plan, found),
+        *(f"  {each.told()}" for each in shortfalls_of(view, plan)),
         *_failed_lines(view, found),
         *(f"  {step} ran on an empty input: {_and(empty)} failed" for step, empty in found.starved.items()),
         *_not_run_lines(found),
@@ -36,7 +39,7 @@ def summarize(view: RunView, plan: Plan, *, reference: str | None = None) -> str
         run = reference or view.run_id
         first = f"goflow answer {run} ANSWER, then " if view.questions else ""
         if view.resume_at_ms is not None:
-            lines.append(f"  the quota is there again at {format_moment(view.resume_at_ms)}")
+            lines.append(f"  the first is said to do so at {format_moment(view.resume_at_ms)}")
         lines.append(f"next: {first}goflow resume {run}{how_to_resume(view, plan)}")
     return "".join(f"{line}\n" for line in lines)
 
@@ -52,7 +55,7 @@ def _headline(view: RunView, plan: Plan, found: Outcome) -> str:
 
 
 def _verdict(view: RunView, plan: Plan, found: Outcome) -> str:
-    failed = f"{len(found.failed)} failed {'step' if len(found.failed) == 1 else 'steps'}"
+    failed = count_of(len(found.failed), "failed step")
     match view.status:
         case RunStatus.COMPLETED:
             return f"finished with {failed}" if found.failed else "completed"
@@ -73,7 +76,7 @@ _STOPPED_BY: Final = {
     StopReason.TIMEOUT: "stopped by the timeout",
     StopReason.UNANSWERED: "stopped for an answer that nobody could give",
     StopReason.BUDGET: "stopped by the budget",
-    StopReason.QUOTA: "laid aside until a quota is there again",
+    StopReason.QUOTA: "laid aside until providers take requests again",
 }
 
 
@@ -111,13 +114,7 @@ def how_to_resume(view: RunView, plan: Plan | None) -> str:
         return " --wait"
     if view.reason is not StopReason.BUDGET:
         return ""
-    budget = None if plan is None else plan.budget
-    bounds = {
-        "cost_usd=N": budget is None or budget.cost_usd is not None,
-        "tokens=N": budget is not None and budget.tokens is not None,
-        "time=N": budget is not None and budget.time_ms is not None,
-    }
-    return f" --budget {','.join(name for name, is_set in bounds.items() if is_set)}"
+    return f" --budget {amounts_to_raise(view, plan)}"
 
 
 def _is_resumable(view: RunView, found: Outcome) -> bool:

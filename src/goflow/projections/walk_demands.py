@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from goflow.values import dataclass
 
@@ -10,9 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from goflow.templating import Condition
-
-_CONTAINS: Final = ("contains", "does not contain")
-_EQUALS: Final = ("equals", "does not equal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +26,6 @@ def demands_of(condition: Condition, fill_in: Callable[[str], str]) -> tuple[Dem
 
 
 def _demands(condition: Condition, fill_in: Callable[[str], str]) -> Iterator[Demand]:
-    for (holds, fails), values in (
-        (_CONTAINS, condition.contains),
-        (_CONTAINS[::-1], condition.not_contains),
-        (_EQUALS, condition.equals),
-        (_EQUALS[::-1], condition.not_equals),
-    ):
+    for test, values in condition.tests():
         for value in filter(None, map(fill_in, values)):
-            yield Demand(holds=f"{holds} '{value}'", fails=f"{fails} '{value}'")
+            yield Demand(holds=f"{test.holds} '{value}'", fails=f"{test.fails} '{value}'")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import stat
 from typing import TYPE_CHECKING
 
+from goflow.errors import reason
+from goflow.events import step_of
 from goflow.projections import RunView, render_results
 from goflow.reporters.memory_text import MemoryText
 from goflow.reporters.run_meta import make_run_meta
@@ -42,7 +44,7 @@ def expected_files(plan: Plan, events: Sequence[Event], source: bytes) -> Iterat
     yield "final_output.md", encode_text(render_results(view, plan))
     if plan.memory is not None:
         yield "memory.md", encode_text(_memory(plan.memory.initial, events))
-    touched = {getattr(event.fact, "step", "") for event in events}
+    touched = {step_of(event.fact) for event in events}
     for step in plan.steps:
         if step in touched:
             yield from _step_files(plan, view, step)
@@ -74,4 +76,4 @@ def _difference(path: Path, content: bytes | None) -> str:
     except FileNotFoundError:
         return "" if content is None else "it is missing"
     except OSError as error:
-        return f"it cannot be read: {(error.strerror or type(error).__name__).lower()}"
+        return f"it cannot be read: {reason(error)}"

@@ -81,7 +81,8 @@ class FileTree:
 
     def _read(self, name: str) -> bytes | None:
         try:
-            with open(f"{self.path}{os.sep}{name}", "rb") as file:  # noqa: PTH123 - names may be long and many
+            path = f"{self.path}{os.sep}{name}"
+            with open(path, "rb", opener=_open_at_once) as file:
                 return file.read()
         except FileNotFoundError:
             return None
@@ -98,3 +99,8 @@ class FileTree:
             raise
         finally:
             os.close(file)
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open without waiting: for the other end of a pipe, that may be for ever."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from goflow.errors import RunFolderError
-from goflow.events import Event, Progress, RunClaimed, RunReopened
+from goflow.events import Event, Progress, RunClaimed, RunReopened, step_of
 from goflow.projections import RunView, render_results
 from goflow.reporters.file_tree import FileTree
 from goflow.reporters.memory_text import MemoryText
@@ -57,7 +57,7 @@ class FolderWriter:
         self._tree.spares_equal = False
 
     def _fold(self, event: Event) -> None:
-        step: str = getattr(event.fact, "step", "")
+        step = step_of(event.fact)
         if self._memory is not None:
             self._memory.see(event)
         if step in self._plan.steps:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -17,7 +16,7 @@ from goflow.events import (
     StepCompleted,
     StepFailed,
 )
-from goflow.journal.moments import show_moment
+from goflow.journal.moments import now_ms, show_moment
 from goflow.projections.quantities import format_time
 
 if TYPE_CHECKING:
@@ -34,10 +33,6 @@ def _on_the_loop(delay_s: float, call: Callable[[], None]) -> Callable[[], None]
     return asyncio.get_running_loop().call_later(delay_s, call).cancel
 
 
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 class Heartbeat:
     """Looks every half minute whether anything has happened, and if not names what runs."""
 
@@ -46,7 +41,7 @@ class Heartbeat:
         write: Callable[[str], None],
         *,
         later: Later = _on_the_loop,
-        now_ms: Callable[[], int] = _now_ms,
+        now_ms: Callable[[], int] = now_ms,
     ) -> None:
         self._write = write
         self._later = later

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class JsonLines:
     """Writes a line an event, all of a batch at once."""
 
-    def __init__(self, run_id: str, write: Callable[[str], None]) -> None:
+    def __init__(self, run_id: str, write: Callable[[str], object]) -> None:
         """`write` flushes; it may raise `GoflowError`, after which it is not called again."""
         self._encoder = Encoder(run_id)
         self._write = write

@@ -27,10 +27,12 @@ from goflow.events import (
     StopRequested,
 )
 from goflow.journal.moments import show_moment
+from goflow.problems import count_of
 from goflow.projections import RunView, sum_step
 from goflow.projections.quantities import format_cost, format_time
 from goflow.reporters.following import Following
 from goflow.reporters.sanitize import sanitize_line
+from goflow.reporters.short_waits import ShortWaits
 
 if TYPE_CHECKING:
     from goflow.events import Progress
@@ -45,7 +47,7 @@ _REASONS: Final = {
     StopReason.CANCELLED: "cancelled",
     StopReason.TIMEOUT: "the run's time is over",
     StopReason.UNANSWERED: "nobody can answer",
-    StopReason.BUDGET: "the budget is spent",
+    StopReason.BUDGET: "the budget allows no further request",
     StopReason.QUOTA: "a quota is used up",
 }
 
@@ -61,6 +63,7 @@ class PlainLines:
         self._following = Following(plan)
         self._width = min(WIDEST_ID, max(map(len, plan.steps), default=0))
         self._again = 0
+        self._short = ShortWaits()
         for event in history:
             self._view.see(event)
             self._following.see(event.fact)
@@ -72,7 +75,8 @@ class PlainLines:
         for event in batch:
             self._view.see(event)
             time_of_day = show_moment(event.at_ms)[11:19]
-            lines.extend(f"{time_of_day} {line}\n" for line in self._lines(event.fact))
+            shown = self._short.pass_on(event)
+            lines.extend(f"{time_of_day} {line}\n" for fact in shown for line in self._lines(fact))
         if lines:
             self._write("".join(lines))
 
@@ -121,7 +125,7 @@ class PlainLines:
 
     def _beginning(self) -> str:
         plan, ended = self._plan, sum(step.status.has_ended for step in self._view.steps.values())
-        size = f"{_count(len(plan.steps), 'step')}, {_count(len(plan.levels), 'level')}"
+        size = f"{count_of(len(plan.steps), 'step')}, {count_of(len(plan.levels), 'level')}"
         resumed = f", resumed with {ended - self._again} done" if self._view.epoch > 1 else ""
         return f"run {self._view.run_id} {sanitize_line(plan.name)}: {size}{resumed}"
 
@@ -140,10 +144,6 @@ class PlainLines:
         )
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
 def _shown_question(fact: QuestionAsked) -> str:
     choices = [f"{number}. {sanitize_line(choice)}" for number, choice in enumerate(fact.choices, start=1)]
     return "  ".join([sanitize_line(fact.text), *choices])
@@ -151,11 +151,14 @@ def _shown_question(fact: QuestionAsked) -> str:
 
 def _shown_wait(fact: CallThrottled, now_ms: int) -> str:
     """Say how long a request waits, as far as that is known, and for what."""
-    wait = "" if fact.until_ms is None else f"{format_time(max(0, fact.until_ms - now_ms))}  "
+    left_ms = 0 if fact.until_ms is None else fact.until_ms - now_ms
+    wait = f"{format_time(left_ms)}  " if left_ms > 0 else ""
     return f"{wait}{sanitize_line(fact.limit)}: {sanitize_line(fact.reason)}"
 
 
 def _stopping(fact: StopRequested) -> str:
+    if fact.reason is StopReason.UNANSWERED:
+        return f"stopping ({_REASONS[fact.reason]})"  # nothing runs any more
     if fact.grace_s is None:
         patience = "running steps end first"
     elif fact.grace_s > 0:

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from goflow.journal.moments import now_ms
 from goflow.reporters.folder_writer import FolderWriter
 
 if TYPE_CHECKING:
@@ -28,10 +29,6 @@ REST_PER_WORK: Final = 10
 """A rest is this many times as long as the writing before it, so that a slow disk takes a tenth of a core."""
 
 
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 class RunFolder:
     """Keeps the files of a run folder up to date with the run's events. Used by one event loop."""
 
@@ -42,7 +39,7 @@ class RunFolder:
         *,
         source: bytes,
         keeps_streams: bool = False,
-        now_ms: Callable[[], int] = _now_ms,
+        now_ms: Callable[[], int] = now_ms,
     ) -> None:
         """Take what no event holds.
 

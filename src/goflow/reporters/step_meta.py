@@ -53,13 +53,8 @@ def _moment(at_ms: int | None) -> str:
 def _shown_condition(condition: Condition | None) -> str:
     if condition is None:
         return "null"
-    tests = {
-        "contains": condition.contains,
-        "not_contains": condition.not_contains,
-        "equals": condition.equals,
-        "not_equals": condition.not_equals,
-    }
-    given = {name: values[0] if len(values) == 1 else values for name, values in tests.items() if values}
+    tests = ((test.field, values) for test, values in condition.tests() if values)
+    given = {name: values[0] if len(values) == 1 else values for name, values in tests}
     return json.dumps({"step": condition.step, **given}, ensure_ascii=False)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
 from typing import Protocol
+
+from goflow.backends.waiting import wait_on_loop
 
 
 class Clock(Protocol):
@@ -37,12 +38,7 @@ class SystemClock:
 
     async def wait(self, event: asyncio.Event, until_ms: int | None) -> None:
         """Wait on the event loop."""
-        if until_ms is None:
-            await event.wait()
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(max(0, until_ms - self.now_ms()) / 1000):
-                await event.wait()
+        await wait_on_loop(event, None if until_ms is None else until_ms - self.now_ms())
 
     async def sleep(self, seconds: float) -> None:
         """Sleep on the event loop."""

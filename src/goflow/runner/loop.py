@@ -27,6 +27,8 @@ from goflow.events import (
     RunStatus,
     StepCompleted,
     StepReused,
+    StopReason,
+    StopRequested,
     TimerFired,
     ToolCalled,
     ToolReturned,
@@ -70,6 +72,8 @@ class Surroundings:
     chance: Callable[[], float]
     answerer: Answerer
     place: Workplace
+    warn: Callable[[str], None]
+    """Told what goes wrong on the side and stops nothing."""
     purse: Purse | None = None
     """What may still be spent."""
     reuse: Reuse | None = None
@@ -87,7 +91,7 @@ class RunLoop:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._requests: dict[str, Request] = {}
         self._replies = Replies()
-        self._counter = Counter(given.answerer, self.submit)
+        self._counter = Counter(given.answerer, self.submit, give_up=self._news.set, warn=given.warn)
         self._till = Till(given.purse, state, self.submit, given.clock.now_ms)
 
     def submit(self, fact: Fact, receipt: Receipt | None = None) -> None:
@@ -163,9 +167,19 @@ class RunLoop:
             commands = decide(self._state)
             if commands:
                 await self._carry_out(commands, group)
+            elif self._waits_in_vain():
+                self.submit(StopRequested(reason=StopReason.UNANSWERED, grace_s=None))
             else:
                 await self._given.clock.wait(self._news, self._state.next_due_ms())
             await self._take_in()
+
+    def _waits_in_vain(self) -> bool:
+        """Whether nothing goes on, and what is left waits for answers that nobody can give.
+
+        A quota that is long in coming is no reason to stay up.
+        """
+        state, unanswered = self._state, len(self._counter.unanswered)
+        return bool(unanswered) and not state.running and len(state.waiting) == unanswered + len(state.parked)
 
     async def _take_in(self) -> None:
         """Publish what has come since, without what no longer counts."""

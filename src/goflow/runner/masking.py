@@ -33,14 +33,15 @@ if TYPE_CHECKING:
 _ToolFact = TypeVar("_ToolFact", ToolCalled, ToolReturned)
 
 SHORTEST_SECRET: Final = 4
-"""Shorter values are left alone: masking `1` or `yes` would destroy texts and hide nothing."""
+"""Shorter values, and blanks, are left alone: masking `1` or `yes` would destroy texts and hide nothing."""
 
 
 class Masker:
     """Knows the secrets of a run, and takes them out of texts."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        spelled = {spelling for s in secrets if len(s) >= SHORTEST_SECRET for spelling in _spellings(s)}
+        hidden = (secret for secret in secrets if len(secret.strip()) >= SHORTEST_SECRET)
+        spelled = {spelling for secret in hidden for spelling in _spellings(secret)}
         known = sorted(spelled, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, known))) if known else None
         self._longest = len(known[0]) if known else 0

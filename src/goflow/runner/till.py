@@ -6,14 +6,17 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from goflow.backends.base import Need, OverBudget, Settle
-from goflow.events import CallAdmitted, CallThrottled, Fact, StopReason, StopRequested, Usage
+from goflow.events import CallAdmitted, CallThrottled, Fact, StopReason, Usage
+from goflow.projections.shortfall import stop_for, tell_shortfalls
 from goflow.runner.purse import Purse, Reserved, Shortage
 
 if TYPE_CHECKING:
     from goflow.scheduler import RunState
+
+_OUT_OF_TIME: Final = "the time it allows is over"
 
 
 class Till:
@@ -28,6 +31,7 @@ class Till:
         self._now_ms = now_ms
         self._begun: deque[asyncio.Event] = deque()
         self._waiting: deque[asyncio.Event] = deque()
+        self._is_closing = False
 
     @asynccontextmanager
     async def reserve(self, step: str, attempt: int, need: Need) -> AsyncIterator[Settle]:
@@ -49,9 +53,10 @@ class Till:
         taken = self._try(step, need, is_next=not self._has_to_queue(step))
         if isinstance(taken, Reserved):
             return taken
-        self._refuse_over_budget(step, taken)
+        self._refuse_over_budget(step, need, taken)
         began_ms = self._now_ms()
-        self._submit(CallThrottled(step=step, attempt=attempt, limit="budget", reason=self._describe()))
+        reason = self._describe(need)
+        self._submit(CallThrottled(step=step, attempt=attempt, limit="budget", reason=reason))
         reserved = await self._wait(step, need, taken)
         self._submit(CallAdmitted(step=step, attempt=attempt, waited_ms=self._now_ms() - began_ms))
         return reserved
@@ -65,9 +70,9 @@ class Till:
         queue.append(turn)
         try:
             while not isinstance(taken, Reserved):
-                self._refuse_over_budget(step, taken)
-                if taken is Shortage.RUN and not self._is_closed():
-                    self._submit(StopRequested(reason=StopReason.BUDGET, grace_s=None))
+                self._refuse_over_budget(step, need, taken)
+                if taken is Shortage.RUN:
+                    self._close(need)
                 await turn.wait()
                 turn.clear()
                 taken = self._try(step, need, is_next=True)
@@ -76,9 +81,16 @@ class Till:
             self._wake_next()
         return taken
 
-    def _refuse_over_budget(self, step: str, taken: Shortage) -> None:
+    def _close(self, need: Need) -> None:
+        """Ask once that the run stops, for all that wait then and later."""
+        if self._is_closing or self._is_closed() or self._purse is None:
+            return
+        self._is_closing = True
+        self._submit(stop_for(self._purse.run.shortfalls(need)))
+
+    def _refuse_over_budget(self, step: str, need: Need, taken: Shortage) -> None:
         if taken is Shortage.STEP and self._purse is not None:
-            raise OverBudget(self._purse.steps[step].describe())
+            raise OverBudget(tell_shortfalls(self._purse.steps[step].shortfalls(need)))
 
     def _try(self, step: str, need: Need, *, is_next: bool) -> Reserved | Shortage:
         """Reserve, unless the run stops for its budget: what waits is then stopped with it."""
@@ -88,9 +100,12 @@ class Till:
             return self._purse.take(step, need)
         return self._purse.lack(step, need) or Shortage.HELD
 
-    def _describe(self) -> str:
-        described = "" if self._purse is None else self._purse.run.describe()
-        return described or "the time it allows is over"
+    def _describe(self, need: Need) -> str:
+        """Say what a request lacks, or else who has it."""
+        if self._purse is None:
+            return _OUT_OF_TIME
+        pot = self._purse.run
+        return "; ".join(short.told() for short in pot.shortfalls(need)) or pot.describe() or _OUT_OF_TIME
 
     def _settle(self, reserved: Reserved, usage: Usage) -> None:
         if self._purse is not None and not reserved.is_settled:

@@ -33,6 +33,7 @@ from goflow.events import (
     ToolCalled,
     ToolReturned,
     TurnTaken,
+    step_of,
 )
 from goflow.scheduler import attempts, owners, timing
 from goflow.scheduler.indexes import leave, move
@@ -51,7 +52,7 @@ def replay(plan: Plan, events: Iterable[Event]) -> RunState:
     """
     state = new_state(plan)
     for event in events:
-        step = getattr(event.fact, "step", "")
+        step = step_of(event.fact)
         if not step or step in plan.steps:
             apply(state, event)
         state.seq, state.now_ms = event.seq, event.at_ms

@@ -52,7 +52,7 @@ def start(state: RunState, fact: AttemptStarted) -> None:
 
 
 def converse(state: RunState, fact: ConversationFact) -> None:
-    move(state, fact.step, fact)
+    move(state, fact.step, fact).quota_refusals = 0
     state.conversations.setdefault(fact.step, []).append(fact)
 
 
@@ -71,10 +71,10 @@ def ask(state: RunState, fact: QuestionAsked) -> None:
         make_ready(state, fact.step)  # the answer came while the question was on its way
 
 
-def _stop_the_clock(state: RunState, step: StepState) -> None:
-    """Let the step's time stand still: it is throttled, or waits for a person."""
+def _stop_the_clock(state: RunState, step: StepState, back_ms: int = 0) -> None:
+    """Let the step's time stand still, as it has for a moment: it is throttled, or waits for a person."""
     if step.deadline_ms is not None:
-        step.left_ms, step.deadline_ms = step.deadline_ms - state.now_ms, None
+        step.left_ms, step.deadline_ms = step.deadline_ms - state.now_ms + back_ms, None
 
 
 def answer(state: RunState, fact: QuestionAnswered) -> None:
@@ -98,7 +98,7 @@ def go_on(state: RunState, fact: AttemptContinued) -> None:
 def throttle(state: RunState, fact: CallThrottled) -> None:
     step = move(state, fact.step, fact)
     state.throttled[fact.step] = None
-    _stop_the_clock(state, step)
+    _stop_the_clock(state, step, fact.waited_ms)
 
 
 def admit(state: RunState, fact: CallAdmitted) -> None:
@@ -123,29 +123,35 @@ def fail_attempt(state: RunState, fact: AttemptFailed) -> None:
         retries_used=step.retries_used,
         retry_count=planned.retry_count,
         has_next_model=step.model_index + 1 < len(planned.models),
+        quota_refusals=step.quota_refusals,
     )
+    step.quota_refusals = step.quota_refusals + 1 if isinstance(following, WaitForQuota) else 0
     match following:
         case NextModel():
             step.moves = (*step.moves, _tried(planned.model_at(step.model_index), fact.failure))
             step.model_index += 1
             state.conversations.pop(fact.step, None)  # another model begins with its own words
             make_ready(state, fact.step)
-        case WaitThenRetry(wait_ms):
+        case WaitThenRetry():
             step.retries_used += 1
-            if fact.failure.kind is FailureKind.RATE_LIMITED:
+            if following.is_long or fact.failure.kind is FailureKind.RATE_LIMITED:
                 _stop_the_clock(state, step)
-            step.retry_at_ms = state.now_ms + wait_ms
-            heappush(state.timers, (step.retry_at_ms, TimerKind.RETRY, fact.step))
-        case WaitForQuota(wait_ms):
+            _wait(state, fact.step, following)
+        case WaitForQuota():
             _stop_the_clock(state, step)
-            step.retry_at_ms = state.now_ms + wait_ms
-            heappush(state.timers, (step.retry_at_ms, TimerKind.RETRY, fact.step))
-            if following.is_long:
-                state.parked[fact.step] = step.retry_at_ms
+            _wait(state, fact.step, following)
         case GiveUp():
             state.failing[fact.step] = _last_word(step, planned.model_at(step.model_index), fact.failure)
         case _ as unreachable:
             assert_never(unreachable)
+
+
+def _wait(state: RunState, name: str, move: WaitThenRetry | WaitForQuota) -> None:
+    """Have the step asked again when its time has come; what is long is not worth to stay up for."""
+    due_ms = state.steps[name].retry_at_ms = state.now_ms + move.wait_ms
+    heappush(state.timers, (due_ms, TimerKind.RETRY, name))
+    if move.is_long:
+        state.parked[name] = due_ms
 
 
 def _tried(model: str | None, failure: Failure) -> str:

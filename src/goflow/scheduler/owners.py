@@ -56,6 +56,9 @@ def reopen(state: RunState, fact: RunReopened) -> None:
         state.steps[name] = StepState(attempt=step.attempt, failed_attempts=step.failed_attempts)
         state.outputs.pop(name, None)
         state.failures.pop(name, None)
+    for name in fact.rewritten:
+        state.conversations.pop(name, None)
+    state.memory = [entry for entry in state.memory if entry.step not in fact.rewritten]
     _rebuild(state)
 
 
@@ -99,6 +102,7 @@ def _reset(state: RunState, name: str, step: StepState) -> None:
     step.entry = None
     step.is_asking = False
     step.retry_at_ms = step.deadline_ms = step.left_ms = None
+    step.quota_refusals = 0
     step.unmet = sum(not state.steps[need].status.has_ended for need in state.plan.steps[name].needs)
     if step.unmet == 0 and name not in state.doomed:
         unblock(state, name)

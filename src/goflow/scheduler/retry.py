@@ -11,6 +11,8 @@ LONG_WAIT_S: Final = 5.0
 """A rate limit longer than this moves on to the next model, where there is one."""
 LONGEST_WAIT_S: Final = 600.0
 """A run does not stay up longer than this for a quota alone: it stops, and can be resumed."""
+MOST_QUOTA_REFUSALS: Final = 12
+"""A quota that is used up so often in a row is not there again when it is said to be."""
 FIRST_BACKOFF_S: Final = 0.5
 LONGEST_BACKOFF_S: Final = 30.0
 
@@ -35,14 +37,18 @@ class NextModel:
 
 @dataclass(frozen=True, slots=True)
 class WaitThenRetry:
-    """Ask again after a wait, in milliseconds; one retry is used up."""
+    """Ask again after a wait, in milliseconds; one retry is used up. For a long one no run stays up."""
 
     wait_ms: int
+    is_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class WaitForQuota:
-    """Ask again when the provider said that it can be asked, in milliseconds; no retry is used up."""
+    """Ask again when the provider said that it can be asked, in milliseconds; no retry is used up.
+
+    A run does not stay up for one that is long, or that comes after too many others.
+    """
 
     wait_ms: int
     is_long: bool
@@ -57,15 +63,27 @@ Move: TypeAlias = NextModel | WaitThenRetry | WaitForQuota | GiveUp
 
 
 def next_move(
-    failure: Failure, *, chance: float, retries_used: int, retry_count: int, has_next_model: bool
+    failure: Failure,
+    *,
+    chance: float,
+    retries_used: int,
+    retry_count: int,
+    has_next_model: bool,
+    quota_refusals: int = 0,
 ) -> Move:
-    """Choose what follows a failure; `chance` in [0, 1) spreads the waits of steps that failed together."""
+    """Choose what follows a failure; `chance` in [0, 1) spreads the waits of steps that failed together.
+
+    `quota_refusals` are those in a row before this failure.
+    """
     if has_next_model and _concerns_the_model(failure):
         return NextModel()
+    is_long = (failure.retry_after_s or 0.0) > LONGEST_WAIT_S
     if (quota_s := _quota_wait_s(failure)) is not None:
-        return WaitForQuota(round(1000 * quota_s), is_long=quota_s > LONGEST_WAIT_S)
+        is_in_vain = quota_refusals + 1 >= MOST_QUOTA_REFUSALS
+        return WaitForQuota(round(1000 * quota_s), is_long=is_long or is_in_vain)
     if failure.kind in _CAN_PASS and retries_used < retry_count:
-        return WaitThenRetry(round(1000 * _wait_s(failure, chance=chance, retries_used=retries_used)))
+        wait_s = _wait_s(failure, chance=chance, retries_used=retries_used)
+        return WaitThenRetry(round(1000 * wait_s), is_long=is_long)
     return GiveUp()
 
 

@@ -28,9 +28,9 @@ Timer: TypeAlias = tuple[int, TimerKind, str]
 class StepState:
     """One step's share of the state.
 
-    `unmet` counts the needs that have not ended. `deadline_ms` is when the step's time is over; while it
-    waits for a person the clock stands still, and `left_ms` holds what is left. `entry` is its place among
-    the ready steps, if it is one of them.
+    `unmet` counts the needs that have not ended, `quota_refusals` the attempts in a row that found a quota
+    used up. `deadline_ms` is when the step's time is over; while it waits for a person the clock stands
+    still, and `left_ms` holds what is left. `entry` is its place among the ready steps, if it is one of them.
     """
 
     status: StepStatus = StepStatus.PENDING
@@ -38,6 +38,7 @@ class StepState:
     failed_attempts: int = 0
     model_index: int = 0
     retries_used: int = 0
+    quota_refusals: int = 0
     unmet: int = 0
     moves: tuple[str, ...] = ()
     entry: Entry | None = None
@@ -65,7 +66,7 @@ class RunState:
 
     Indexes: `ready` (a heap of steps that may start or continue), `running` and `waiting` (live steps),
     `throttled` (those of them that keep a slot while a request waits for its turn), `parked` (those that wait
-    for a quota, and until when),
+    for a provider for long, and until when),
     `unmet_reasons` (conditions that do not hold), `failing` (steps with no attempt left), `doomed` (steps
     after a fatal failure, with its step), `timers` (a heap; stale entries are dropped when they come up).
     """

@@ -13,7 +13,7 @@ def config_folder(environ: Mapping[str, str], home: Path) -> Path:
 
 
 def state_folder(environ: Mapping[str, str], home: Path) -> Path:
-    """Return where logs and reports are left."""
+    """Return where is kept what all runs share (limits, times, trusted folders), and reports of defects."""
     return _own_folder(environ, "XDG_STATE_HOME", "LOCALAPPDATA", home / ".local" / "state")
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from goflow.settings.values import ProgressMode
 from goflow.values import dataclass
 from goflow.workflow import WireApi
+from goflow.workflow.provider_words import PROVIDERS, is_address, is_variable
 
 Member = TypeVar("Member", bound=StrEnum)
 
@@ -26,18 +27,28 @@ class Key:
     """Returns None for a value that does not fit; digits in a variable arrive as a number."""
     right: str
     variable: str | None = None
+    may_be_secret: bool = False
+    """Whether a value that does not fit may be a key in the wrong place, which is shown to nobody."""
 
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _text_or_empty(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+def _provider_type(value: object) -> str | None:
+    return value if isinstance(value, str) and value in PROVIDERS else None
 
 
 def _provider(value: object) -> str | None:
-    return value if isinstance(value, str) and value.partition(":")[0] else None
+    return value if isinstance(value, str) and value.partition(":")[0] in PROVIDERS else None
+
+
+def _address(value: object) -> str | None:
+    return value if isinstance(value, str) and is_address(value) else None
+
+
+def _variable(value: object) -> str | None:
+    return value if isinstance(value, str) and (not value or is_variable(value)) else None
 
 
 def _whole_number(value: object) -> int | None:
@@ -80,16 +91,17 @@ KEYS: Final[Mapping[str, Key]] = {
         read=_provider,
         right="a provider, as in `openai`, or a provider and a model, as in `anthropic:claude-sonnet-5-5`",
     ),
-    "provider.type": Key(read=_text, right="a provider, as in `openai`"),
+    "provider.type": Key(read=_provider_type, right="a provider, as in `openai`"),
     "provider.base_url": Key(
         variable="GOFLOW_PROVIDER_BASE_URL",
-        read=_text,
+        read=_address,
         right="an address, as in `http://localhost:11434/v1`",
     ),
     "provider.api_key_env": Key(
         variable="GOFLOW_PROVIDER_API_KEY_ENV",
-        read=_text_or_empty,
+        read=_variable,
         right="the name of the variable that holds the key, as in `OPENAI_API_KEY`, or nothing for no key",
+        may_be_secret=True,
     ),
     "provider.wire_api": Key(
         variable="GOFLOW_PROVIDER_WIRE_API", read=_wire_api, right="`chat` or `responses`"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from goflow.errors import UsageError
+from goflow.loader.reader import MEGABYTE, DiskReader, Missing
 from goflow.problems import shown, suggest
 from goflow.settings.folders import config_folder
 from goflow.settings.keys import KEYS, Key
@@ -49,7 +50,7 @@ def _from_file(path: Path) -> Iterator[tuple[str, Any]]:
         if key is None:
             told = _HINTS.get(name) or suggest(name, KEYS) or f"known: {', '.join(KEYS)}"
             raise UsageError(f"unknown key `{name}` in `{path}`", help=told)
-        yield name, _fitting(key, value, f"`{name}` in `{path}` is {shown(_as_toml(value))}")
+        yield name, _fitting(key, value, f"`{name}` in `{path}`", _as_toml(value))
 
 
 def _from_variables(environ: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
@@ -57,25 +58,25 @@ def _from_variables(environ: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
         text = environ.get(key.variable) if key.variable else None
         if text:
             value = int(text) if _DIGITS.fullmatch(text) else text
-            yield name, _fitting(key, value, f"`{key.variable}` is {shown(text)}")
+            yield name, _fitting(key, value, f"`{key.variable}`", text)
 
 
-def _fitting(key: Key, written: object, message: str) -> object:
+def _fitting(key: Key, written: object, where: str, as_written: str) -> object:
     value: object = key.read(written)
     if value is None:
-        raise UsageError(message, help=f"write {key.right}")
+        told = "is no name of a variable" if key.may_be_secret else f"is {shown(as_written)}"
+        raise UsageError(f"{where} {told}", help=f"write {key.right}")
     return value
 
 
 def _document(path: Path) -> dict[str, Any]:
     """Return what the file holds; one that is not there holds nothing."""
     try:
-        content = path.read_bytes().decode("utf-8-sig")
-    except (FileNotFoundError, NotADirectoryError):
+        content = DiskReader().read(path, limit=MEGABYTE).decode("utf-8-sig")
+    except Missing:
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        reason = (error.strerror or "").lower() if isinstance(error, OSError) else "it is not UTF-8"
-        raise UsageError(f"`{path}` cannot be read: {reason}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"`{path}` cannot be read: it is not UTF-8") from error
     import tomllib
 
     try:

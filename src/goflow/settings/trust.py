@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from goflow.errors import UsageError
+from goflow.journal.files import DISK
+from goflow.journal.own_files import drafted, make_private
 from goflow.problems import shown
 
 _FILE: Final = "trusted"
@@ -64,15 +65,8 @@ def _is_below_one(real: Path, content: bytes) -> bool:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Write a file anew, readable for the user alone, so that readers see the old or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).replace(path)
-    except OSError:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    """Write a file anew for the user alone, with what it holds on the disk before its name."""
+    make_private(path.parent)
+    with drafted(path) as draft:
+        DISK.write(draft, content)
+        DISK.sync(draft)

@@ -19,7 +19,7 @@ class ProgressMode(StrEnum):
     PLAIN = "plain"
     """One line a change of state."""
     NONE = "none"
-    """Nothing."""
+    """Warnings, failures, and the end of a run that did not go well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Settings:
     max_concurrency: int = 0
     """How many steps of a run are under way at a time; 0 means unlimited."""
     progress: ProgressMode = ProgressMode.PLAIN
-    """What is told of a run on stderr: `plain` is one line a change of state, `none` is nothing."""
+    """On stderr: `plain` tells every change, `none` warnings, failures and an end that went wrong."""
     fail_on: FailOn | None = None
     """Which failures the exit code tells of, as with `--fail-on`: `run`, `any` or `never`."""
     cache_size: int = 500_000_000

@@ -5,7 +5,8 @@
 ${{inputs.NAME}}                         a dollar, then the value
 ${{ inputs.NAME }}                       text, as another tool's syntax
 {{"{{"}}                                 the braces themselves
-{{anything else}}                        text, listed in `Template.unparsed`
+{{anything else}}                        text, kept apart as `Unparsed`
+{{inputs.NAME                            the same: a reference that is not closed
 """
 
 from __future__ import annotations
@@ -18,23 +19,23 @@ from goflow.templating.reference import InputRef, JsonRef, OutputRef, Ref
 from goflow.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from goflow.templating.scope import Scope
 
 _BRACES = re.compile(
-    r"\{\{(?:"
+    r"\{\{(?:(?:"
     r"\s*(?:inputs\.([A-Za-z0-9_-]+)|steps\.([A-Za-z0-9_-]+)\.(?:output|json(" + PATH + r")))\s*"
     r'|"(\{\{|\}\})"'
     r"|[^{}]*"
-    r")\}\}"
+    r")\}\}|\s*(?:inputs|steps)\.[A-Za-z0-9_.-]+)"
 )
 """Groups: an input's name, a step's id, a path into its JSON, escaped braces. Takes linear time, always."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unparsed:
-    """Braces that are not a reference, and stay as written."""
+    """Braces that are not a reference, or are not closed, and stay as written."""
 
     text: str
 
@@ -57,11 +58,6 @@ class Template:
         """Return the references in the order they stand, repeated ones too."""
         return tuple(part for part in self.parts if isinstance(part, InputRef | OutputRef | JsonRef))
 
-    @property
-    def unparsed(self) -> tuple[Unparsed, ...]:
-        """Return the braces that are not references."""
-        return tuple(part for part in self.parts if isinstance(part, Unparsed))
-
     def keep_known(self, is_known: Callable[[Ref], bool]) -> Template:
         """Return the template with every unknown reference turned into the text it was written as."""
         return _template([_known_or_text(part, is_known) for part in self.parts])
@@ -69,6 +65,10 @@ class Template:
     def render(self, scope: Scope) -> str:
         """Return the text with every reference replaced by its value in `scope`."""
         return "".join([part if isinstance(part, str) else _shown(part, scope) for part in self.parts])
+
+    def render_inputs(self, inputs: Mapping[str, str]) -> str:
+        """Return the text with the inputs that are known filled in; all else stays as it is written."""
+        return "".join([_filled_in(part, inputs) for part in self.parts])
 
 
 def parse(text: str) -> Template:
@@ -118,6 +118,18 @@ def _known_or_text(part: Part, is_known: Callable[[Ref], bool]) -> Part:
     if isinstance(part, InputRef | OutputRef | JsonRef) and not is_known(part):
         return part.text
     return part
+
+
+def _filled_in(part: Part, inputs: Mapping[str, str]) -> str:
+    match part:
+        case str():
+            return part
+        case InputRef():
+            return inputs.get(part.name, part.text)
+        case OutputRef() | JsonRef() | Unparsed():
+            return part.text
+        case _ as unreachable:
+            assert_never(unreachable)
 
 
 def _shown(part: Ref | Unparsed, scope: Scope) -> str:

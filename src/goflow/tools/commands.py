@@ -7,7 +7,6 @@ from typing import Final
 
 from goflow.tools.base import Arguments, Parameter, ParameterType, Tool, ToolClass, ToolContext, ToolError
 from goflow.tools.bounded_text import MOST_KEPT_CHARS
-from goflow.tools.command_environ import safe_environ
 from goflow.tools.sandbox import confined
 from goflow.tools.supervised import MOST_OUTPUT_BYTES, Ended, Ending, run_supervised
 
@@ -90,5 +89,3 @@ BASH: Final = Tool(
         "all that it starts ends with it"
     ),
 )
-
-__all__ = ["BASH", "confined", "read_timeout_s", "run_command", "safe_environ"]

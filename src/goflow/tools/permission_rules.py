@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from goflow.tools.base import ToolClass
 from goflow.tools.permission_subjects import Call, Part
 from goflow.workflow import PermissionRule
-from goflow.workflow.tool_names import OF_THE_STEP, class_named, tools_named
+from goflow.workflow.tool_names import class_named, tools_named
 
 
 def allows(rule: PermissionRule, call: Call, part: Part) -> bool:
@@ -30,8 +30,6 @@ def applies(rule: PermissionRule, call: Call) -> bool:
 
 
 def _names(rule: PermissionRule, call: Call) -> bool:
-    if rule.tool == "*":
-        return call.tool not in OF_THE_STEP
-    if rule.tool in {call.kind, call.tool} or call.tool in tools_named(rule.tool):
+    if rule.tool in {"*", call.kind, call.tool} or call.tool in tools_named(rule.tool):
         return True
     return "/" in rule.tool and "/" in call.tool and fnmatchcase(call.tool, rule.tool)

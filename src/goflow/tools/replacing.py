@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
+from goflow.problems import count_of
 from goflow.tools.base import ToolError
 from goflow.tools.gate import MOST_FILE_BYTES
 from goflow.tools.gate_paths import shown
@@ -45,8 +46,8 @@ def changed(text: str, change: Change, edited: EditedText) -> tuple[str, str]:
         raise ToolError(
             f"{where} would have more than {MOST_FILE_BYTES:,} characters, the most a tool writes"
         )
-    noun = "match" if count == 1 else "matches"
-    return text.replace(old, new), f"replaced {count} {noun} in {where} (line {lines}{_more(count)})"
+    matches = count_of(count, "match", "matches")
+    return text.replace(old, new), f"replaced {matches} in {where} (line {lines}{_more(count)})"
 
 
 def _lines_with(text: str, old: str) -> Iterator[int]:

@@ -67,7 +67,7 @@ def own_code() -> tuple[str, ...]:
 @cache
 def _look(search_path: str, here: str) -> Sandbox:
     passed_over: list[str] = []
-    for name, candidate in _candidates(search_path, here).items():
+    for name, candidate in sandboxes(search_path, here).items():
         complaint = "`bwrap` is not installed" if candidate is None else complaint_about(candidate)
         if complaint is None:
             return Sandbox(confinement=candidate, contained=_CONTAINED, passed_over=tuple(passed_over))
@@ -75,12 +75,8 @@ def _look(search_path: str, here: str) -> Sandbox:
     return Sandbox(confinement=None, contained=(), passed_over=tuple(passed_over))
 
 
-def sandboxes(environ: Mapping[str, str]) -> dict[str, Confinement | None]:
+def sandboxes(search_path: str, here: str) -> dict[str, Confinement | None]:
     """Return the sandboxes of this kind of system, the best first; None for one that is not installed."""
-    return _candidates(environ.get("PATH", os.defpath), os.path.realpath(os.curdir))
-
-
-def _candidates(search_path: str, here: str) -> dict[str, Confinement | None]:
     if sys.platform != "linux":
         return {}
     program = _find_program("bwrap", search_path, here)

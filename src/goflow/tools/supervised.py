@@ -11,6 +11,8 @@ from typing import Any, Final, cast
 
 from goflow.tools import supervisor
 from goflow.tools.bounded_text import BoundedText
+from goflow.tools.subprocesses import close_pipe, settle
+from goflow.tools.waiting import wait_out
 from goflow.values import dataclass
 
 MOST_OUTPUT_BYTES: Final = 200_000_000
@@ -58,16 +60,7 @@ async def run_supervised(
         start_new_session=True,
     )
     running = asyncio.ensure_future(_run(start, output, timeout_s))
-    cancelled: asyncio.CancelledError | None = None
-    while not running.done():
-        try:
-            await asyncio.wait({running})
-        except asyncio.CancelledError as error:
-            _settle(output.over)
-            cancelled = error
-    if cancelled is not None and not running.cancelled():
-        running.exception()  # taken note of: the cancellation is what counts
-        raise cancelled
+    await wait_out(running, lambda: settle(output.over))
     return running.result()
 
 
@@ -90,7 +83,7 @@ async def _run(
 
 async def _end(transport: asyncio.SubprocessTransport, output: _Output) -> None:
     """Have the supervisor end all; kill it where it does not, because it was itself stopped."""
-    _close_pipe(transport, 0)
+    close_pipe(transport, 0)
     await asyncio.wait({output.exited}, timeout=_GRACE_S)
     if not output.exited.done():
         _kill(transport)
@@ -124,23 +117,12 @@ class _Output(asyncio.SubprocessProtocol):
         self.text.take(data)
         if self.text.taken_bytes > MOST_OUTPUT_BYTES:
             self.is_too_much = True
-            _settle(self.over)
-            _close_pipe(self._transport, 1)
+            settle(self.over)
+            close_pipe(self._transport, 1)
 
     def process_exited(self) -> None:
         self.exited.set_result(None)
-        _settle(self.over)
+        settle(self.over)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed.set_result(None)
-
-
-def _settle(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
-
-
-def _close_pipe(transport: asyncio.SubprocessTransport, fd: int) -> None:
-    pipe = transport.get_pipe_transport(fd)
-    if pipe is not None:
-        pipe.close()

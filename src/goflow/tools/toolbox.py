@@ -77,6 +77,10 @@ class Toolbox:
             ports=ports,
         )
 
+    def offered_to(self, attempt: Attempt) -> Mapping[str, Tool]:
+        """Return the tools that an attempt's agent is offered, by the names that the model is given."""
+        return self._offered(attempt, self._rules(attempt, ()))
+
     def _folders(self, attempt: Attempt) -> Iterator[str]:
         return (os.path.realpath(Path(self.workspace, each)) for each in attempt.extra_dirs)
 

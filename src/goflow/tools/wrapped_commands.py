@@ -8,6 +8,7 @@ holds that.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Final
@@ -65,7 +66,43 @@ _SEARCHES: Final = frozenset(("find", "fd", "fdfind"))
 _EXECUTES: Final = frozenset(("-exec", "-execdir", "-ok", "-okdir", "-x", "-X", "--exec", "--exec-batch"))
 _IS_TEXT: Final = re.compile(r"[\s;&|<>()`$\\'\"]")
 _NAME: Final = re.compile(r"[\w.+-]+")
+_QUOTING: Final = re.compile(r"\\\n|[\\'\"]")
 _DEEPEST: Final = 8
+_MOST_WORK: Final = 200_000
+"""Characters of nested texts that are taken apart for one line, which takes about a tenth of a second."""
+_WORK_PER_TEXT: Final = 100
+"""What a text takes however short it is, in characters."""
+
+
+class _Nested:
+    """A line and the texts in it that a shell may read: each once, and those least deep first."""
+
+    def __init__(self, line: CommandLine) -> None:
+        self._line = line
+        self._waiting: deque[tuple[str, int]] = deque()
+        self._seen: set[str] = set()
+        self._depth = 0
+        self._left = _MOST_WORK
+
+    def lines(self) -> Iterator[CommandLine]:
+        """Yield the line, then the texts that are put meanwhile."""
+        yield self._line
+        while self._waiting:
+            text, self._depth = self._waiting.popleft()
+            self._left -= len(text) + _WORK_PER_TEXT
+            is_read = self._left >= 0 and self._depth <= _DEEPEST
+            yield parse_command_line(text) if is_read else _unread(text)
+
+    def put(self, texts: Iterator[str]) -> None:
+        """Take texts that stand in the line that was yielded last."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._seen]
+        self._seen.update(new)
+        self._waiting += ((text, self._depth + 1) for text in new)
+
+
+def _unread(text: str) -> CommandLine:
+    """Return a text that is not taken apart: it may start whatever is named in it, however it is quoted."""
+    return CommandLine(text=_QUOTING.sub("", text), is_open=True)
 
 
 def reach_of(line: CommandLine) -> Reach:
@@ -73,17 +110,15 @@ def reach_of(line: CommandLine) -> Reach:
     starts: list[Start] = []
     names: set[str] = set()
     is_open = False
-    lines = [(line, 0)]
-    while lines:
-        each, depth = lines.pop()
-        is_open |= each.is_open or depth > _DEEPEST
+    nested = _Nested(line)
+    for each in nested.lines():
+        is_open |= each.is_open
         names.update(_names(each))
         for words in each.commands:
             first = _first_wrapped(words)
             starts += (Start(words=words, at=at) for at in (0, *range(first, len(words))))
             is_open |= _is_fed(words, first)
-            if depth <= _DEEPEST:
-                lines += ((parse_command_line(text), depth + 1) for text in _texts(words[first:]))
+            nested.put(_texts(words[first:]))
     return Reach(starts=tuple(starts), names=frozenset(names), is_open=is_open)
 
 

@@ -46,7 +46,7 @@ class Config:
     audit_dir: str | None = None
     """Where run folders are made, relative to the current folder."""
     audit_retention: int = 0
-    """How many of the newest runs are kept; 0 keeps all."""
+    """How many of the newest runs of the folder are kept, whatever workflows they are of; 0 keeps all."""
     interactive: bool = False
     """Whether agents may ask a person, where a step does not say."""
     streaming: bool = False

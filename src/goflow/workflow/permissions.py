@@ -16,7 +16,7 @@ class PermissionRule:
 
     tool: str
     """A tool by any of its names, `module:name`, `server/tool` (`*` for all of a server), a class of tools
-    (`read`, `write`, `run`, `web`, `talk`), or `*` for all but `ask_user` and the tools of the memory.
+    (`read`, `write`, `run`, `web`, `talk`), or `*` for all.
     """
     pattern: str | None = None
     """Files: a glob over the path below the workspace; without a `/`, over the name in any folder. Commands:
@@ -87,8 +87,8 @@ def _check_command(pattern: str) -> None:
     if sign:
         raise UnreadableRule(
             f"the pattern {shown(pattern)} has a {shown(sign[0])}, and stands for one command",
-            help="write the words of one command, as in `bash(git diff *)`; a line is held against the rules "
-            "command by command",
+            help="write the words of one command, as in `bash(git diff *)`; a line is matched against the "
+            "rules command by command",
         )
     if re.search("['\"]", _QUOTED.sub("", pattern)):
         raise UnreadableRule(f"the quotes in the pattern {shown(pattern)} are not closed", help=_FORMS)
@@ -107,7 +107,7 @@ def _check_glob(pattern: str) -> None:
     if ".." in parts or parts[0].startswith("~"):
         raise UnreadableRule(
             f"the pattern {shown(pattern)} leaves the workspace",
-            help="paths are held against patterns below the workspace, as in `src/**`, or absolute ones",
+            help="paths are matched against patterns below the workspace, as in `src/**`, or absolute ones",
         )
     if not parts[-1]:
         raise UnreadableRule(

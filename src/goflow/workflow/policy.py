@@ -93,7 +93,7 @@ class Budget:
     cost_usd: float = 0.0
     """US dollars, of models whose price is known."""
     tokens: int = 0
-    """Tokens, in both directions."""
+    """Tokens, in both directions; `200k` and `3M` are numbers too."""
     time_s: float = 0.0
     """Working time, in seconds; written as a duration under `time`."""
 

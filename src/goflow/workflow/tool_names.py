@@ -61,7 +61,7 @@ TOOL_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 OF_THE_STEP: Final = frozenset({"ask_user", "read_memory", "write_memory"})
-"""Tools that a step has or has not, whatever its agent's `tools` says: `*` in a rule does not mean them."""
+"""Tools that a step has or has not, whatever its agent's `tools` says."""
 
 
 def tools_named(name: str) -> tuple[str, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from goflow.api.bounding import outside_budget, unknown_to_budget
+from goflow.api.bounding import loosely_bounded, outside_budget, unknown_to_budget
 from goflow.backends.providers import CopilotRoute, Routes, ServiceRoute
 from goflow.backends.services import Service, Unavailable
 from goflow.planning.options import RunOptions
 from goflow.planning.plan import Plan
-from goflow.workflow import AgentStep, Budget
+from goflow.workflow import AgentStep, Budget, ModelSettings
 from tests.properties.worlds import plan_of
 
 OPENAI = Service(provider="openai", base_url="http://localhost/v1")
@@ -50,3 +50,21 @@ def test_steps_that_the_copilot_command_answers_are_named_where_more_than_time_i
     assert outside_budget(plan(Budget(time_s=9), "driven"), ROUTES) == ()
     assert unknown_to_budget(plan(Budget(tokens=1), "known")) == (f"{DRIVEN}: s0, last",)
     assert unknown_to_budget(plan(None, "known")) == ()
+
+
+def test_answers_that_nothing_bounds_are_told_where_the_command_line_alone_bounds_them() -> None:
+    bounded = AgentStep(id="bounded", prompt="", model="own", settings=ModelSettings(max_tokens=9))
+    driven = AgentStep(id="driven", prompt="", model="driven")
+    loose = AgentStep(id="loose", prompt="", model="known")
+    asked = plan_of(bounded, driven, loose, options=RunOptions(budget=Budget(tokens=9)))
+
+    told = "the budget can be overshot by the answers of these, which no `max_tokens` bounds: loose"
+    assert loosely_bounded(asked, ROUTES, None) == (told,)
+    assert loosely_bounded(asked, ROUTES, Budget(time_s=9)) == (told,)
+    assert loosely_bounded(asked, ROUTES, Budget(cost_usd=1)) == ()
+    assert (
+        loosely_bounded(plan_of(bounded, driven, options=RunOptions(budget=Budget(tokens=9))), ROUTES, None)
+        == ()
+    )
+    assert loosely_bounded(plan(Budget(time_s=9), "known"), ROUTES, None) == ()
+    assert loosely_bounded(plan(None, "known"), ROUTES, None) == ()

@@ -78,11 +78,13 @@ def test_a_workflow_that_names_no_model_is_forecast_without_a_key_too() -> None:
 
 def test_what_nobody_knows_is_missing_and_unpriced() -> None:
     found = outlook(
-        "name: w\nconfig: {provider: {type: nowhere}}\nsteps: [{id: a, prompt: Go, model: m}]\n", environ={}
+        "name: w\nconfig: {provider: {type: ollama, wire_api: chat}}\n"
+        "steps: [{id: a, prompt: Go, model: m}]\n",
+        environ={},
     )
 
     assert found.chosen["a"].who == "nobody"
-    assert "unknown provider `nowhere`" in found.chosen["a"].missing
+    assert "ollama has no `wire_api` to choose" in found.chosen["a"].missing
     assert found.forecast.unpriced == ("a",)
 
 

@@ -11,11 +11,12 @@ import pytest
 
 import goflow
 from goflow import RunOptions
-from goflow.api import this_host
-from goflow.api.learning import MOST_STEPS, open_history
+from goflow.api import prepare, this_host
+from goflow.api.learning import MOST_STEPS, keep_samples, open_history
 from goflow.errors import UsageError
 from goflow.events import AttemptStarted, RunClaimed, RunStatus
 from goflow.journal.history import RunHistory
+from goflow.journal.lock import hold
 from goflow.projections.samples import RunSamples, Sample
 from goflow.scheduler import StepStatus
 from goflow.testing import ScriptedBackend
@@ -207,3 +208,20 @@ def test_a_setting_that_is_no_switch_is_refused(monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(UsageError, match="`GOFLOW_HISTORY` is `maybe`"):
         this_host()
+
+
+def test_others_that_write_the_history_hold_up_nobodys_event_loop() -> None:
+    done = run()
+    prepared = prepare("reports.yaml", {}, options=MOCK, host=this_host(mock_script=Path("mock.yaml")))
+    folder = Path(os.environ["XDG_STATE_HOME"]) / "goflow/history"
+    for left in folder.glob("*.jsonl"):
+        left.unlink()
+
+    async def keep() -> None:
+        with hold(folder, "history"):
+            keeping = asyncio.create_task(keep_samples(prepared, done))
+            await asyncio.sleep(0)
+        await keeping
+
+    asyncio.run(keep())
+    assert [each.run_id for each in known()] == [done.run_id]

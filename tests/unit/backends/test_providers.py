@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from goflow.backends.keys import key_in
 from goflow.backends.providers import CopilotRoute, Route, ServiceRoute, Surroundings, resolve_providers
 from goflow.backends.services import Service, Unavailable
 from goflow.backends.vendors import VENDORS, Vendor
 from goflow.errors import ProviderUnavailable
 from goflow.workflow import ProviderSpec, WireApi
+from goflow.workflow.provider_words import PROVIDERS
 
 OPENAI_KEY = {"OPENAI_API_KEY": "sk-1"}
 ANTHROPIC_KEY = {"ANTHROPIC_API_KEY": "sk-2"}
@@ -172,7 +174,7 @@ def test_a_missing_package_names_the_extra_that_installs_it() -> None:
 
     assert route("claude-x", around=around) == Unavailable(
         message="anthropic needs a package that is not installed: `anthropic`",
-        help="`pip install 'goflow-ai[anthropic]'`, or try the workflow without a model: `--mock`",
+        help="`pip install 'pydantic-ai-slim[anthropic]'`, or try the workflow without a model: `--mock`",
     )
 
 
@@ -220,7 +222,104 @@ def test_an_unknown_provider_is_told_apart_from_an_unknown_model() -> None:
     error = refusal(("m",), ProviderSpec(type="lmstudio"))
 
     assert error.message == "unknown provider `lmstudio`"
-    assert "`openai` with a `base_url` is any server of its kind" in str(error.help)
+    assert error.help == "`openai` with a `base_url` is any server of its kind"
+    assert refusal(("m",), ProviderSpec(type="Opnai")).help == "did you mean `openai`?"
+
+
+@pytest.mark.parametrize("around", [" {}", "{}\n", "\t{}\r\n", "{}"])
+def test_blanks_and_line_breaks_around_a_key_are_no_part_of_it(around: str) -> None:
+    environ = {"OPENAI_API_KEY": around.format("sk-1")}
+
+    assert service("gpt-4o", None, environ).key_variable == "OPENAI_API_KEY"
+    assert key_in(environ, "OPENAI_API_KEY") == "sk-1"
+
+
+@pytest.mark.parametrize(
+    ("key", "holds"),
+    [
+        ("sk-é", "a character that is not ASCII"),
+        ("sk-1\u200b", "a character that is not ASCII"),
+        ("sk-1 sk-2", "a blank or a line break"),
+        ("sk-1\nsk-2", "a blank or a line break"),
+        ("sk-\x07", "a control character"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("variable", "spec", "environ"),
+    [
+        ("OPENAI_API_KEY", None, {}),
+        ("OPENAI_API_KEY", None, {"OPENAI_BASE_URL": "http://here/v1"}),
+        ("MINE", ProviderSpec(type="openai", base_url="http://here/v1", api_key_env="MINE"), {}),
+        ("COPILOT_PROVIDER_API_KEY", None, COPILOT_PROVIDER),
+    ],
+)
+def test_a_key_that_no_header_can_carry_is_refused_before_anything_is_asked(
+    key: str, holds: str, *, variable: str, spec: ProviderSpec | None, environ: dict[str, str]
+) -> None:
+    error = refusal(("gpt-4o",), spec, {**environ, variable: key})
+
+    assert error.message == f"the key in `{variable}` cannot be sent: it holds {holds}"
+    assert error.help == (
+        "copy it anew, in one piece and as it was given, or try the workflow without a model: `--mock`"
+    )
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\n", " \t\r\n"])
+def test_a_key_of_blanks_is_none(blank: str) -> None:
+    environ = {"OPENAI_API_KEY": blank, **ANTHROPIC_KEY}
+    told = refusal(("openai:good",), None, environ).message
+
+    assert key_in(environ, "OPENAI_API_KEY") is None
+    assert told == "no key for openai: the environment variable `OPENAI_API_KEY` is " + (
+        "blank" if blank else "not set"
+    )
+    assert isinstance(route("gpt-4o", None, environ), Unavailable)
+    routes = resolve_providers([(None,)], None, Surroundings(environ=environ))
+    default = routes[None]
+    assert isinstance(default, ServiceRoute)
+    assert default.service.provider == "anthropic"
+
+
+REST = (
+    "choose one in `config.provider`, `GOFLOW_PROVIDER` or as `provider:name`; or set "
+    "`COPILOT_PROVIDER_BASE_URL` and `COPILOT_MODEL`; or install the `copilot` command; "
+    "or try the workflow without a model: `--mock`"
+)
+
+
+@pytest.mark.parametrize(
+    ("model", "environ", "ways"),
+    [
+        (None, {}, "set `OPENAI_API_KEY` (or `ANTHROPIC_API_KEY`, `GOOGLE_API_KEY`); or "),
+        ("claude-x", {}, "set `ANTHROPIC_API_KEY` (or `OPENAI_API_KEY`, `GOOGLE_API_KEY`); or "),
+        ("claude-x", OPENAI_KEY, "set `ANTHROPIC_API_KEY` (or `GOOGLE_API_KEY`); or "),
+        ("good", OPENAI_KEY, "write `openai:good`; or set `ANTHROPIC_API_KEY` (or `GOOGLE_API_KEY`); or "),
+        (
+            "good",
+            OPENAI_KEY | GEMINI_KEY,
+            "write `openai:good` or `google:good`; or set `ANTHROPIC_API_KEY`; or ",
+        ),
+        (
+            "good",
+            OPENAI_KEY | GEMINI_KEY | ANTHROPIC_KEY,
+            "write `openai:good` or `anthropic:good` or `google:good`; or ",
+        ),
+    ],
+)
+def test_where_no_provider_is_found_the_ways_that_are_left_are_told(
+    model: str | None, environ: dict[str, str], ways: str
+) -> None:
+    error = refusal((model,), None, environ)
+
+    assert (
+        error.message == f"no provider for {f'`{model}`' if model else 'the workflow, which names no model'}"
+    )
+    assert error.help == ways + REST
+
+
+def test_every_provider_that_may_be_written_can_be_asked() -> None:
+    assert set(PROVIDERS) == {*VENDORS, "copilot"}
+    assert len(PROVIDERS) == len(set(PROVIDERS))
 
 
 def test_ollama_is_looked_for_on_this_machine_and_needs_no_key() -> None:

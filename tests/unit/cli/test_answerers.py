@@ -8,6 +8,7 @@ from goflow.cli.answerers import FirstOf, Piped, Terminal, Written
 from goflow.cli.line_reader import LineReader
 from goflow.events import QuestionAsked
 from goflow.loader.answer_file import GivenAnswers
+from goflow.workflow import AgentStep, Workflow
 
 
 def question(text: str = "Go on?", *, step: str = "deploy", choices: tuple[str, ...] = ()) -> QuestionAsked:
@@ -104,3 +105,18 @@ def test_the_end_of_the_input_is_no_answer() -> None:
     finally:
         os.close(main)
         os.close(terminal)
+
+
+def test_an_answer_for_a_step_that_is_not_there_is_a_warning_and_one_for_a_question_is_none() -> None:
+    workflow = Workflow(name="w", steps=(AgentStep(id="ask", prompt="x"),))
+    by_name = {"aks": ("1",), "ask": ("2",), "Which way?": ("3",)}
+    chain = FirstOf([piped(b""), Written(GivenAnswers(by_name=by_name), "a.yaml")])
+
+    assert [(each.code, each.severity, each.message, each.help) for each in chain.strays(workflow)] == [
+        (
+            "GF131",
+            "warning",
+            "answers are given for `aks`, which is no step of the workflow",
+            "did you mean `ask`?",
+        )
+    ]

@@ -29,6 +29,10 @@ def test_amounts_are_read(written: str | None, expected: Budget | None) -> None:
         ("cost=5", "`--budget` does not know `cost=5`"),
         ("cost_usd=-1", "`--budget cost_usd` takes US dollars, as in `0.50`, not `-1`"),
         ("tokens=many", "`--budget tokens` takes a number, as in `200000` or `200k`, not `many`"),
+        (
+            "tokens=999999999999M",
+            "`--budget tokens` takes a number, as in `200000` or `200k`, not `999999999999M`",
+        ),
         ("time=soon", "`--budget time`: `soon` is not a duration"),
     ],
 )

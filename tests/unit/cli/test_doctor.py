@@ -46,7 +46,7 @@ def test_every_row_is_there_and_aligned(capsys: pytest.CaptureFixture[str]) -> N
     assert rows["goflow"][0].startswith(f"{__version__}, in ")
     assert rows["folder"][0] == str(Path.cwd())
     assert rows["keys"] == ["none is set"]
-    assert rows["default"] == ["nobody is asked: no provider for the workflow, which names no model"]
+    assert rows["default"] == ["none: set a key, `GOFLOW_PROVIDER`, or use `--mock`"]
 
 
 def test_the_sandbox_in_force_is_the_one_that_runs_use(capsys: pytest.CaptureFixture[str]) -> None:
@@ -165,17 +165,26 @@ def test_what_becomes_of_a_call_is_what_the_rules_say(tool: str, *, is_confined:
 
 def test_a_provider_with_a_key_and_without_its_package_says_what_to_install() -> None:
     assert told_of_keys({"GOOGLE_API_KEY": "x", "GEMINI_API_KEY": "y"}, {"google.genai"}) == [
-        "google: `GOOGLE_API_KEY`, `GEMINI_API_KEY`; needs `pip install 'goflow-ai[google]'`"
+        "google: `GOOGLE_API_KEY`, `GEMINI_API_KEY`; needs `pip install 'pydantic-ai-slim[google]'`"
     ]
-    assert told_of_packages({"google.genai", "groq"}) == ["missing: `pip install 'goflow-ai[google]'`"]
+    assert told_of_packages({"google.genai", "groq"}) == ["missing: `pip install 'pydantic-ai-slim[google]'`"]
     assert told_of_packages(frozenset()) == ["none is missing"]
+
+
+def test_a_blank_key_is_none() -> None:
+    assert told_of_keys(
+        {"OPENAI_API_KEY": " \n", "GOOGLE_API_KEY": "", "GROQ_API_KEY": "x\n"}, frozenset()
+    ) == ["groq: `GROQ_API_KEY`"]
 
 
 def test_who_is_asked_follows_the_settings() -> None:
     own = Settings(provider=ProviderSpec(type="anthropic"))
 
     assert told_of_default({"ANTHROPIC_API_KEY": "x"}, own, {"anthropic"}) == (
-        "nobody is asked: anthropic needs a package that is not installed: `anthropic`"
+        "none: anthropic needs a package that is not installed: `anthropic`",
+    )
+    assert told_of_default({"ANTHROPIC_API_KEY": "x"}, Settings(), {"anthropic"}) == (
+        "none: anthropic needs a package that is not installed: `anthropic`",
     )
 
 
@@ -183,7 +192,10 @@ def test_the_copilot_command_is_asked_where_nobody_else_can_be(tmp_path: Path) -
     command = tmp_path / "copilot"
     command.touch(mode=0o755)
 
-    assert told_of_default({"PATH": str(tmp_path)}, Settings(), frozenset()) == "the `copilot` command"
+    assert told_of_default({"PATH": str(tmp_path)}, Settings(), frozenset()) == (
+        "the `copilot` command",
+        "its tools are its own: goflow does not judge them, and agents without `tools` may do everything",
+    )
 
 
 def test_a_python_without_sqlite_cannot_rank(

@@ -14,7 +14,7 @@ import pytest
 from goflow.api import Prepared, RunOptions, prepare, this_host
 from goflow.api.learning import open_history
 from goflow.cli.answerers import FirstOf, Terminal
-from goflow.cli.confirming import confirm_cost
+from goflow.cli.confirming import confirm_cost, read_confirm_over
 from goflow.cli.line_reader import LineReader
 from goflow.cli.main import run_command
 from goflow.cli.plan_ranges import money, short, times, tokens, whole
@@ -55,8 +55,8 @@ def planned(capsys: Captured, *flags: str, workflow: str = WORKFLOW) -> str:
     return capsys.readouterr().out
 
 
-def document(capsys: Captured, *flags: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(planned(capsys, "--format", "json", *flags))
+def document(capsys: Captured, *flags: str, workflow: str = WORKFLOW) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(planned(capsys, "--format", "json", *flags, workflow=workflow))
     return found
 
 
@@ -83,6 +83,49 @@ def test_budgets_are_judged(capsys: Captured) -> None:
     assert "$0.0010 will be exceeded\n" in planned(capsys, "--backend", "mock")
 
 
+BUDGETED = """
+name: w
+config: {model: gpt-5-mini}
+budget: BUDGET
+steps:
+  - {id: a, prompt: Go}
+  - {id: b, prompt: Go on}
+"""
+
+
+@pytest.mark.parametrize(
+    ("budget", "told"),
+    [
+        ("{cost_usd: 0.006}", "$0.0060 is too little: $0.0082 or more is reserved for a request"),
+        ("{cost_usd: 0.0083}", "$0.0083 is too little: $0.0082 or more is reserved for a request"),
+        ("{cost_usd: 0.0088}", "$0.0088 may be too little: $0.0082 or more is reserved for a request"),
+        ("{cost_usd: 0.05}", "$0.0500 is kept"),
+        ("{cost_usd: 0.0001}", "$0.0001 will be exceeded"),
+    ],
+)
+def test_a_budget_has_to_have_room_for_what_is_reserved_for_the_last_request(
+    capsys: Captured, budget: str, told: str
+) -> None:
+    path = str(Path("w.yaml").absolute())
+    for number in range(4):
+        steps = [replace(sample(name), model="gpt-5-mini", cost_usd=0.0005) for name in "ab"]
+        open_history(this_host()).append(run_of(*steps, run_id=f"r-{number}", backend="llm", path=path))
+
+    page = planned(capsys, workflow=BUDGETED.replace("BUDGET", budget))
+
+    assert f"  budget       {told}\n" in page
+
+
+def test_the_tools_that_are_offered_are_reserved_for_too(capsys: Captured) -> None:
+    step = "{id: a, prompt: Go, agent: x, settings: {max_tokens: 100}, budget: {tokens: 1000}}"
+    agent = "agents: {x: {inline: {prompt: Be brief., tools: TOOLS}}}"
+    workflow = f"name: w\nconfig: {{model: gpt-5-mini}}\n{agent}\nsteps: [{step}]\n"
+
+    assert "1.0k tok of a is too little: " in planned(capsys, workflow=workflow.replace("TOOLS", "[view]"))
+    found = document(capsys, workflow=workflow.replace("TOOLS", "[view]"))["forecast"]["budget"]
+    assert found == [{"step": "a", "what": "tokens", "amount": 1000, "verdict": "too small"}]
+
+
 def test_earlier_runs_of_others_are_pointed_at(capsys: Captured) -> None:
     leave_runs(1)
 
@@ -96,7 +139,7 @@ def test_a_step_that_no_run_had_is_said_to_be_guessed(capsys: Captured) -> None:
 
     page = planned(capsys, "--backend", "mock", workflow=more)
 
-    assert "4 earlier runs (`mock`); a guess for 1 step that none of them had\n" in page
+    assert "4 earlier runs (`mock`); a guess for 1 step that none of them completed\n" in page
     assert "nobody: a mock answers\n" in page
     assert "4 earlier runs in other words or of another model\n" in page
 
@@ -104,8 +147,26 @@ def test_a_step_that_no_run_had_is_said_to_be_guessed(capsys: Captured) -> None:
 def test_whole_agents_are_said_to_be_bounded_in_concurrency_only(capsys: Captured) -> None:
     page = planned(capsys, "--backend", "cli")
 
-    assert "it asks by itself: max_concurrency is all that bounds it\n" in page
+    told = "2 steps; it asks by itself: bounded is how many whole agents run at a time, not what they ask; "
+    assert told in page
+    assert "it may use all of its tools in a, b\n" in page
     assert "unpriced: no price is known of the `copilot` command\n" in page
+
+
+def test_what_is_said_of_whole_agents_holds_in_the_forecast_too(capsys: Captured) -> None:
+    written = FAN_OUT.replace("{gpt-5-mini: {concurrency: 1}}", "{copilot: {concurrency: 1, tpm: 9}}")
+    as_whole = ("--backend", "cli")
+
+    page = planned(capsys, *as_whole, workflow=written)
+    found = document(capsys, *as_whole, "--what-if", "rpm=5", workflow=written)
+
+    assert "the `copilot` command: 3 steps, at most 1 at a time; it asks by itself" in page
+    assert "bound by     limits: the `copilot` command\n" in page
+    one_by_one = {"rpm": None, "tpm": None, "concurrency": 1.0}
+    assert found["forecast"]["limits"] == {"the `copilot` command": one_by_one}
+    assert found["what_if"]["forecast"]["limits"] == {"the `copilot` command": one_by_one | {"rpm": 5.0}}
+    told = planned(capsys, *as_whole, "--what-if", "rpm=5", workflow=written).partition("what if")[2]
+    assert "limits: the `copilot` command" in told
 
 
 def test_a_model_without_a_price_is_named_beside_the_cost_of_others(
@@ -193,6 +254,9 @@ def test_without_a_forecast_nothing_of_one_is_told(capsys: Captured) -> None:
     [
         (("--what-if", "slots=3"), "`--what-if` does not know `slots`"),
         (("--what-if", "model="), "`--what-if model` has no value"),
+        (("--what-if", "rpm=1,rpm=2"), "`--what-if rpm` is given twice"),
+        (("--what-if", "rpm=1", "--what-if", "rpm=1"), "`--what-if rpm` is given twice"),
+        (("--what-if", ""), "`--what-if` does not know ``"),
         (("--what-if", "rpm=many"), "`--what-if rpm` takes a whole number"),
         (("--what-if", "rpm=3", "--simulate"), "`--what-if` is for a forecast, not for a simulation"),
         (("--backend", "mock", "--no-forecast"), "`--backend` is for the forecast that `--no-forecast`"),
@@ -207,7 +271,10 @@ def test_mistakes_in_flags_are_said(capsys: Captured, flags: tuple[str, ...], to
 
 
 def test_what_if_reads_each_of_its_changes() -> None:
-    assert read_what_if("max_concurrency=0") == WhatIf(written="max_concurrency=0", max_concurrency=0)
+    assert read_what_if(["max_concurrency=0"]) == WhatIf(written="max_concurrency=0", max_concurrency=0)
+    together = read_what_if(["max_concurrency=8", "model=gpt-5,rpm=6"])
+    assert (together.max_concurrency, together.model, together.rpm) == (8, "gpt-5", 6)
+    assert together.written == "max_concurrency=8,model=gpt-5,rpm=6"
 
 
 def test_ranges_are_written_short_where_they_are_one_figure() -> None:
@@ -246,7 +313,7 @@ def says() -> Iterator[Callable[[str], FirstOf]]:
 def test_a_person_is_asked_before_a_dear_run_begins(says: Callable[[str], FirstOf]) -> None:
     leave_runs(4, cost_usd=1.0)
 
-    confirm_cost(prepared(), "1.50", says("2\n"))
+    confirm_cost(prepared(), 1.5, says("2\n"))
 
     asked = "".join(says.shown)  # type: ignore[attr-defined]
     assert "The run may cost up to $" in asked
@@ -258,27 +325,45 @@ def test_who_says_no_or_nothing_begins_nothing(says: Callable[[str], FirstOf]) -
 
     for line in ("1\n", ""):
         with pytest.raises(UsageError, match="nothing was begun"):
-            confirm_cost(prepared(), "$1.50", says(line))
+            confirm_cost(prepared(), 1.5, says(line))
 
 
 def test_where_nobody_is_there_the_figure_and_the_way_on_are_told() -> None:
     leave_runs(4, cost_usd=1.0)
 
     with pytest.raises(UsageError, match=r"may cost up to \$\d") as caught:
-        confirm_cost(prepared(), "1.5", FirstOf([]))
+        confirm_cost(prepared(), 1.5, FirstOf([]))
 
     assert "`--budget cost_usd=1.5`" in (caught.value.help or "")
     amount = (caught.value.help or "").partition("--confirm-over ")[2].partition("`")[0]
-    confirm_cost(prepared(), amount, FirstOf([]))
+    confirm_cost(prepared(), read_confirm_over(amount), FirstOf([]))
+
+
+@pytest.mark.parametrize(
+    ("amount", "told", "bounds"),
+    [(0.0, "`--confirm-over 0`", False), (1e-7, "`--confirm-over 0.0000001`", True)],
+)
+def test_amounts_are_told_as_flags_take_them_and_no_budget_is_offered_that_would_bound_nothing(
+    amount: float, told: str, *, bounds: bool
+) -> None:
+    leave_runs(4, cost_usd=1.0)
+
+    with pytest.raises(UsageError) as caught:
+        confirm_cost(prepared(), amount, FirstOf([]))
+
+    assert told in caught.value.message
+    assert ("`--budget cost_usd=0.0000001`" in (caught.value.help or "")) is bounds
+    assert ("--budget" in (caught.value.help or "")) is bounds
 
 
 def test_below_the_amount_nobody_is_asked_and_a_wrong_one_is_refused() -> None:
     leave_runs(4, cost_usd=1.0)
 
     confirm_cost(prepared(), None, FirstOf([]))
-    confirm_cost(prepared(), "100", FirstOf([]))
+    confirm_cost(prepared(), 100.0, FirstOf([]))
     with pytest.raises(UsageError, match="takes US dollars"):
-        confirm_cost(prepared(), "much", FirstOf([]))
+        read_confirm_over("much")
+    assert read_confirm_over("$2") == 2.0
 
 
 def test_a_budget_is_the_most_that_a_run_can_cost() -> None:
@@ -286,13 +371,17 @@ def test_a_budget_is_the_most_that_a_run_can_cost() -> None:
     Path("w.yaml").write_text(WORKFLOW, encoding="utf-8")
     bounded = prepare("w.yaml", {}, options=RunOptions(backend="mock"), host=this_host())
 
-    confirm_cost(bounded, "0.002", FirstOf([]))
+    confirm_cost(bounded, 0.002, FirstOf([]))
+    with pytest.raises(UsageError, match=r"may cost up to \$0\.0010? "):
+        confirm_cost(bounded, 0.0005, FirstOf([]))
+    with pytest.raises(UsageError, match=r"may cost up to \$\d"):
+        confirm_cost(prepared(), 0.002, FirstOf([]))
 
 
 def test_unpriced_models_are_said_to_be_outside_the_amount(capsys: Captured) -> None:
     leave_runs(3, cost_usd=None)
 
-    confirm_cost(prepared(), "0.5", FirstOf([]))
+    confirm_cost(prepared(), 0.5, FirstOf([]))
 
     assert capsys.readouterr().err == ""  # a mock's cost is what its script says: nothing
     folder = Path("bin")
@@ -301,7 +390,7 @@ def test_unpriced_models_are_said_to_be_outside_the_amount(capsys: Captured) -> 
     (folder / "copilot").chmod(0o755)
     host = this_host(environ={"PATH": str(folder.absolute())})
     whole_agent = prepare("w.yaml", {}, options=RunOptions(backend="cli"), host=host)
-    confirm_cost(whole_agent, "0.5", FirstOf([]))
+    confirm_cost(whole_agent, 0.5, FirstOf([]))
     told = "no price is known of the `copilot` command: what it costs is outside `--confirm-over`"
     assert told in capsys.readouterr().err
 

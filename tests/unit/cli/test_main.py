@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,22 @@ REFUSED = [
     ("run one.yaml --mock -o .", "cannot write `.`: it is a folder", None),
     ("run one.yaml --mock -o no/out", "cannot write `no/out`: the folder `no` does not exist", None),
     ("resume", "no run is named", "goflow resume RUN; `@last` is the newest"),
-    ("resume r-1 -i token", "`token` gives no value to an input", "write `--inputs NAME=VALUE`"),
+    (
+        "resume r-1 -i token",
+        "`token` gives no value to an input",
+        "write `--inputs NAME=VALUE`, or `--inputs NAME=@FILE`",
+    ),
+    (
+        "run one.yaml --mock script.yaml",
+        "unexpected argument `script.yaml`",
+        "the FILE of `--mock` stands after `=`: `--mock=script.yaml`",
+    ),
+    ("run one.yaml -v two.yaml", "unexpected argument `two.yaml`", "usage: goflow run [FILE] [FLAGS]"),
+    (
+        "run one.yaml two.yaml --mock -v",
+        "unexpected argument `two.yaml`",
+        "usage: goflow run [FILE] [FLAGS]",
+    ),
     ("cancel", "no run is named", "goflow cancel RUN; `@last` is the newest"),
     ("answer", "no run is named", "goflow answer RUN [TEXT]; `@last` is the newest"),
     ("graph", "no workflow is named", "goflow graph FILE; `goflow list` shows what is here"),
@@ -109,3 +125,21 @@ def test_a_switch_can_be_taken_back(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert run_command(arguments) == 0
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be removed there")
+@pytest.mark.parametrize("line", ["validate", "run one.yaml --mock", "runs", "doctor"])
+def test_a_current_folder_that_is_gone_is_no_defect_of_ours(
+    line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("gone").mkdir()
+    monkeypatch.chdir("gone")
+    Path("../gone").rmdir()
+
+    code = run_command(line.split())
+
+    assert (code, capsys.readouterr().err) == (
+        2,
+        "error: there is no current folder: no such file or directory\nhelp: `cd` to one that is there\n",
+    )
+    assert run_command(["--help"]) == 0

@@ -53,7 +53,7 @@ def test_a_dry_run_removes_nothing_and_says_the_same(capsys: pytest.CaptureFixtu
 def test_nothing_to_remove_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["prune", "--workflow", "other"]) == 0
 
-    assert capsys.readouterr() == ("", "no run is to go\n")
+    assert capsys.readouterr() == ("", "no run matches\n")
     assert left() == [NEWS, OTHER]
 
 

@@ -85,19 +85,33 @@ def test_json_is_one_array_of_all_files(capfd: pytest.CaptureFixture[str]) -> No
     assert [problem["code"] for problem in json.loads(capfd.readouterr().out)] == ["GF201", "GF305"]
 
 
-def test_a_path_that_does_not_exist_is_refused_before_anything_is_said(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    assert run_command(["validate", "bad.yaml", "gone.yaml"]) == 2
-    assert capfd.readouterr() == ("", "error: `gone.yaml` does not exist\n")
+def test_a_path_that_does_not_exist_is_told_among_the_others(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["validate", "gone.yaml", "good.yaml"]) == 2
+    assert capfd.readouterr() == (
+        "error[GF001]: `gone.yaml` does not exist\n\n✗ gone.yaml: 1 error\n✓ good.yaml\n",
+        "",
+    )
 
 
-def test_a_folder_without_workflows_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+def test_programs_find_a_file_that_is_not_there_by_its_name(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["validate", "bad.yaml", "gone.yaml", "--format", "json"]) == 2
+    found = json.loads(capfd.readouterr().out)
+    assert [(each["code"], each["file"], each["line"]) for each in found] == [
+        ("GF201", "bad.yaml", 3),
+        ("GF001", "gone.yaml", 1),
+    ]
+
+    assert run_command(["validate", "gone.yaml", "--format", "concise"]) == 2
+    assert capfd.readouterr().out == "gone.yaml:1:1: error[GF001]: `gone.yaml` does not exist\n"
+
+
+def test_a_folder_without_workflows_is_told_among_the_others(capfd: pytest.CaptureFixture[str]) -> None:
     Path("empty").mkdir()
 
-    assert run_command(["validate", "empty"]) == 2
-    assert capfd.readouterr().err == (
-        "error: no workflows in `empty`\nhelp: a workflow is a YAML file with `steps:`\n"
+    assert run_command(["validate", "empty", "good.yaml"]) == 2
+    assert capfd.readouterr().out == (
+        "error[GF003]: no workflows in `empty`\n  ╰ help: a workflow is a YAML file with `steps:`\n\n"
+        "✗ empty: 1 error\n✓ good.yaml\n"
     )
 
 

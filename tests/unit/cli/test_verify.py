@@ -261,7 +261,7 @@ def test_sources_that_make_no_plan_are_told(capsys: pytest.CaptureFixture[str]) 
 
     assert (
         verified(capsys)[1][0]
-        == f"the sources: they make no plan: `{Path('two.yaml').absolute()}` holds mistakes"
+        == f"the sources: they make no plan: `{Path('two.yaml').absolute()}`, as it was kept, holds mistakes"
     )
 
 

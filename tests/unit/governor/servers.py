@@ -24,6 +24,21 @@ class Unlimited:
         return NOTHING_TOLD
 
 
+class Closed:
+    """Takes nothing for so long after the first call, and then everything; it asks for `wait_s` each time."""
+
+    def __init__(self, span_s: float, wait_s: float) -> None:
+        self._span_s, self._wait_s = span_s, wait_s
+        self._first: float | None = None
+
+    def take(self, now: float, tokens: float) -> float:
+        self._first = now if self._first is None else self._first
+        return self._wait_s if now < self._first + self._span_s else 0.0
+
+    def told(self, now: float) -> LimitsTold:
+        return NOTHING_TOLD
+
+
 class FixedWindow:
     """So many calls in each window; the first began `phase_s` before time zero."""
 

@@ -92,9 +92,9 @@ class _Simulation:
             answer = self._bucket.ask(now, self._story.tokens)
             if not isinstance(answer, Granted):
                 self._outcome.reasons.add(answer.reason)
-                if answer.until is not None:
-                    assert answer.until > now
-                    self._at(answer.until, lambda _: None)
+                if answer.next_look is not None:
+                    assert answer.next_look > now
+                    self._at(answer.next_look, lambda _: None)
                 return
             self._waiting -= 1
             self._send(answer.ticket, now)

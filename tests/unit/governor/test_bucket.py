@@ -6,11 +6,20 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, strategies as st
 
+from goflow.governor import rounds
 from goflow.governor.bucket import FORGOTTEN_AFTER_S, Bucket
 from goflow.governor.limits import LimitSpec, LimitsTold, QuotaTold
 from goflow.governor.state import START as FIRST_WINDOW
 from goflow.governor.tickets import Granted, Reason, Refused, Ticket, Wait
-from tests.unit.governor.servers import FixedWindow, Server, SlidingWindow, Slots, TokenBucket, Unlimited
+from tests.unit.governor.servers import (
+    Closed,
+    FixedWindow,
+    Server,
+    SlidingWindow,
+    Slots,
+    TokenBucket,
+    Unlimited,
+)
 from tests.unit.governor.simulation import START, Story, Tells, simulate
 
 NOW = START
@@ -74,7 +83,7 @@ def test_refusals_of_calls_granted_before_the_pause_count_once() -> None:
     for late, ticket in enumerate(tickets[1:]):
         bucket.refuse(ticket, NOW + 0.2 + late / 100, 1.0)
 
-    assert held(bucket, NOW + 0.4) == Wait(until=NOW + 1.1, reason=Reason.PAUSED)
+    assert held(bucket, NOW + 0.4) == Wait(until=NOW + 1.1, reason=Reason.PAUSED, look_at=NOW + 1.1)
 
 
 def test_a_refusal_of_the_same_round_that_asks_for_a_second_more_is_heard() -> None:
@@ -85,6 +94,31 @@ def test_a_refusal_of_the_same_round_that_asks_for_a_second_more_is_heard() -> N
     bucket.refuse(second, NOW + 0.2, 40.0)
 
     assert held(bucket, NOW + 0.4).until == NOW + 40.2
+
+
+def test_a_probe_lets_one_call_find_out_whether_a_long_pause_still_stands() -> None:
+    bucket = Bucket()
+    for ticket in take_all(bucket):
+        bucket.refuse(ticket, NOW + 0.1, 700.0, kind=Refused.QUOTA)
+
+    bucket.probe(NOW + 10)
+    probing = granted(bucket, NOW + 10)
+    assert held(bucket, NOW + 10).reason is Reason.RAMP
+    bucket.refuse(probing, NOW + 10.1, 700.0, kind=Refused.QUOTA)
+    assert held(bucket, NOW + 10.2).until == near(NOW + 710.1)
+
+    bucket.probe(NOW + 20)
+    bucket.settle(granted(bucket, NOW + 20), NOW + 20.1)
+    granted(bucket, NOW + 20.1)
+
+
+def test_a_probe_leaves_a_short_pause_alone() -> None:
+    bucket = Bucket()
+    bucket.refuse(granted(bucket), NOW + 0.1, 30.0)
+
+    bucket.probe(NOW + 1)
+
+    assert held(bucket, NOW + 1).reason is Reason.PAUSED
 
 
 def test_an_answer_does_not_cut_a_pause_that_was_asked_for() -> None:
@@ -183,7 +217,8 @@ def test_a_quota_that_is_used_up_pauses_for_as_long_as_was_told_and_teaches_noth
 
     bucket.refuse(granted(bucket), NOW, 3600.0, kind=Refused.QUOTA)
 
-    assert held(bucket, NOW + 1) == Wait(until=NOW + 3600, reason=Reason.PAUSED)
+    look_at = NOW + rounds.BELIEVED_S
+    assert held(bucket, NOW + 1) == Wait(until=NOW + 3600, reason=Reason.PAUSED, look_at=look_at)
     assert bucket.next_free(NOW + 1) == NOW + 3600
     assert bucket.state.learned.rate == 0
 
@@ -437,3 +472,36 @@ def test_calls_under_a_learned_rate_are_spread() -> None:
     outcome = simulate(Story(server=Unlimited(), calls=40), bucket, START + 60)
 
     assert min(later - earlier for earlier, later in pairwise(outcome.granted_s)) > 0.03
+
+
+def test_a_long_pause_is_believed_for_a_time_and_then_one_call_finds_out() -> None:
+    bucket = Bucket()
+    bucket.refuse(granted(bucket), NOW, 86_400.0)
+
+    first = bucket.ask(NOW + rounds.BELIEVED_S)
+
+    assert isinstance(first, Granted)
+    assert held(bucket, NOW + rounds.BELIEVED_S).reason is Reason.RAMP
+    bucket.settle(first.ticket, NOW + rounds.BELIEVED_S + 1)
+    assert isinstance(bucket.ask(NOW + rounds.BELIEVED_S + 1), Granted)
+
+
+def test_refusals_alone_teach_no_rate() -> None:
+    bucket = Bucket()
+    for ticket in take_all(bucket):
+        bucket.refuse(ticket, NOW + 0.1, 5.0)
+
+    assert bucket.state.learned.rate == 0
+
+
+@pytest.mark.parametrize("asked_s", [None, 5.0, 30.0])
+@pytest.mark.parametrize("closed_s", [0.02, 1.0, 2.0])
+def test_a_provider_that_took_nothing_at_first_is_used_soon_after(
+    closed_s: float, asked_s: float | None
+) -> None:
+    tells = Tells.NOTHING if asked_s is None else Tells.RETRY_AFTER
+    server = Closed(closed_s, asked_s or 1.0)
+
+    outcome = simulate(Story(server=server, calls=100, latency_s=0.05, tells=tells), Bucket())
+
+    assert outcome.wall_s < 2 * max(closed_s, asked_s or 1.0) + 15

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from goflow.governor.headers import read_limits
+from goflow.governor.headers import read_limits, retry_after_s
 from goflow.governor.limits import LimitsTold, QuotaTold
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -47,7 +47,7 @@ def test_requests_and_input_tokens_are_read_as_anthropic_writes_them() -> None:
 
 
 @pytest.mark.parametrize("form", ["ratelimit-", "x-ratelimit-"])
-@pytest.mark.parametrize("reset", ["7", "7s", "1767225607", "2026-01-01T00:00:07Z"])
+@pytest.mark.parametrize("reset", ["7", "7s", "1767225607", "1767225607000", "2026-01-01T00:00:07Z"])
 def test_one_limit_without_a_kind_is_one_of_requests(form: str, reset: str) -> None:
     headers = {f"{form}limit": "100, 100;w=60", f"{form}remaining": "3", f"{form}reset": reset}
 
@@ -74,3 +74,33 @@ def test_more_than_all_is_never_left() -> None:
 
     assert told is not None
     assert told.remaining == 10
+
+
+MONTH_S = 31 * 86_400
+
+
+@pytest.mark.parametrize("written", ["99999999999999", "9" * 30, "9" * 400 + "s", "9999-12-31T00:00:00Z"])
+def test_no_wait_is_longer_than_a_month(written: str) -> None:
+    headers = {"ratelimit-limit": "20", "ratelimit-remaining": "0", "ratelimit-reset": written}
+
+    told = read_limits(headers, NOW).requests
+
+    assert told is not None
+    assert told.reset_s == MONTH_S
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "waited_s"),
+    [
+        ("retry-after", "5", 5),
+        ("retry-after", "99999999999999", MONTH_S),
+        ("retry-after", "9" * 30, MONTH_S),
+        ("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT", MONTH_S),
+        ("retry-after", "9" * 400, None),
+        ("retry-after", "Fri, 99 Dec 99999999999999999999 23:59:59 GMT", None),
+        ("retry-after-ms", "250", 0.25),
+        ("retry-after-ms", "9" * 30, MONTH_S),
+    ],
+)
+def test_what_is_asked_for_is_read(name: str, written: str, waited_s: float | None) -> None:
+    assert retry_after_s({name: written}, NOW) == waited_s

@@ -101,3 +101,13 @@ def test_windows_are_forgotten_after_a_long_silence() -> None:
     limit.hear(QuotaTold(limit=600, remaining=0, reset_s=20), later, later, since=0, number=1)
 
     assert limit.window_s == 20
+
+
+def test_after_a_long_silence_one_call_finds_out() -> None:
+    limit = told((20, 0, 50_000))
+    later = NOW + FORGOTTEN_AFTER_S + 1
+
+    assert limit.free_at(later - 2, 1) == NOW + 50_000
+    assert limit.free_at(later, 1) == 0
+    limit.take(later, 1)
+    assert limit.free_at(later, 1) == NOW + 50_000

@@ -20,6 +20,7 @@ from goflow.events import (
     RunFinished,
     RunStatus,
 )
+from goflow.journal.run_ids import RUN_ID
 
 
 def as_written(text: str) -> str:
@@ -68,7 +69,10 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - a type hin
         return st.dictionaries(texts, values_of(arguments[1]), max_size=3)
     if isinstance(hint, type) and is_dataclass(hint):
         hints = get_type_hints(hint)
-        return st.builds(hint, **{part.name: values_of(hints[part.name]) for part in fields(hint)})
+        values = {part.name: values_of(hints[part.name]) for part in fields(hint)}
+        if hint is RunCreated:
+            values["run_id"] = st.from_regex(RUN_ID, fullmatch=True)
+        return st.builds(hint, **values)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return st.sampled_from(list(hint))
     return _LEAVES[hint]

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 
 from goflow.errors import JournalCorrupt
 from goflow.events import (
@@ -19,6 +19,7 @@ from goflow.events import (
     Usage,
 )
 from goflow.journal.codec import Decoder, Encoder
+from goflow.journal.run_ids import is_run_id
 from tests.unit.journal.facts import CREATED, RUN, events, number, started, texts
 
 encode = Encoder(RUN).encode
@@ -41,10 +42,14 @@ def test_a_line_is_plain_ascii_without_a_line_break(event: Event) -> None:
 
 
 @given(texts)
-def test_the_name_of_a_run_may_be_any_text(run_id: str) -> None:
-    event = Event(1, 0, started("plan"))
+def test_what_no_run_is_called_is_refused(run_id: str) -> None:
+    assume(not is_run_id(run_id))
+    line = Encoder(run_id).encode(Event(1, 0, started("plan")))
 
-    assert decode(Encoder(run_id).encode(event)) == (run_id, event)
+    with pytest.raises(JournalCorrupt, match="is no id of a run"):
+        decode(line)
+    with pytest.raises(JournalCorrupt, match="is no id of a run"):
+        decode(encode(Event(1, 0, replace(CREATED, run_id=run_id))))
 
 
 def test_a_line_starts_with_what_every_event_has() -> None:

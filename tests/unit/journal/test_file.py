@@ -7,17 +7,18 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from goflow.errors import Fenced, JournalCorrupt, RunFolderError
-from goflow.events import Event, Fact, RunClaimed
+from goflow.events import Event, Fact, RunClaimed, RunCreated
 from goflow.journal.blobs import LONGEST_TEXT
 from goflow.journal.file import FileJournal
 from goflow.journal.lock import hold
-from tests.unit.journal.facts import CREATED, ENDED, claimed, facts, number, started
+from tests.unit.journal.facts import CREATED, ENDED, RUN, claimed, facts, number, started
 
 STORY = number([CREATED, claimed(1), started("a"), started("b"), ENDED])
 BATCHES = (STORY[:2], STORY[2:4], STORY[4:])
@@ -59,7 +60,11 @@ def test_a_journal_that_nobody_has_begun_is_empty(tmp_path: Path) -> None:
     assert read(tmp_path) == []
 
 
-@given(story=st.lists(facts.filter(lambda fact: not isinstance(fact, RunClaimed)), max_size=5))
+def of_run(fact: Fact) -> Fact:
+    return replace(fact, run_id=RUN) if isinstance(fact, RunCreated) else fact
+
+
+@given(story=st.lists(facts.filter(lambda fact: not isinstance(fact, RunClaimed)).map(of_run), max_size=5))
 @settings(max_examples=20)
 def test_every_fact_comes_back_from_the_file(
     tmp_path_factory: pytest.TempPathFactory, story: list[Fact]
@@ -202,6 +207,28 @@ def test_lines_of_another_run_are_noticed(tmp_path: Path) -> None:
     with pytest.raises(
         JournalCorrupt, match=r"line 3 of .*: it belongs to run `r-00000000`, not `r-7f3a9c21`$"
     ):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("run_id", ["r-\x1b]0;pwned\x07", "r-1; reboot", "--help", "../r-1", "r" * 101, ""])
+@pytest.mark.parametrize("place", ["run", "run_id"])
+def test_what_no_run_is_called_is_refused(tmp_path: Path, place: str, run_id: str) -> None:
+    keep(tmp_path, *([event] for event in STORY))
+    written = f'"{place}":{json.dumps(CREATED.run_id)}'.encode()
+    line = file_of(tmp_path).read_bytes().splitlines(keepends=True)[0]
+    break_line(tmp_path, 1, line.replace(written, f'"{place}":{json.dumps(run_id)}'.encode()))
+
+    with pytest.raises(JournalCorrupt, match=r"line 1 of .* is no id of a run$") as raised:
+        read(tmp_path)
+    assert raised.value.message.isprintable()
+
+
+def test_a_beginning_that_names_another_run_than_its_line_is_noticed(tmp_path: Path) -> None:
+    keep(tmp_path, *([event] for event in STORY))
+    line = file_of(tmp_path).read_bytes().splitlines(keepends=True)[0]
+    break_line(tmp_path, 1, line.replace(b'"run_id":"r-7f3a9c21"', b'"run_id":"r-00000000"'))
+
+    with pytest.raises(JournalCorrupt, match=r"it belongs to run `r-00000000`, not `r-7f3a9c21`$"):
         read(tmp_path)
 
 

@@ -14,6 +14,7 @@ from goflow.journal.file import FileJournal
 from goflow.journal.finding import find_run, runs_in
 from goflow.journal.lock import hold
 from goflow.journal.retention import prune
+from goflow.journal.run_files import created_at, run_id_of
 from tests.unit.journal.facts import CREATED, ENDED, claimed, number
 
 FAILED = RunFinished(status=RunStatus.FAILED)
@@ -148,6 +149,19 @@ def test_only_some_candidates_are_listed(tmp_path: Path) -> None:
     assert raised.value.help == "they are `x6`, `x5`, `x4`, `x3`, `x2`, ..."
 
 
+@pytest.mark.parametrize(
+    ("written", "damage"),
+    [(b"r-7fbb", b"r-\xff"), (b"r-7fbb", b"r-\x1b]0;x"), (b"r-7fbb", b"r; ls"), (b"2026-", b"\xff-")],
+)
+def test_a_run_is_found_although_another_is_damaged(runs: Path, written: bytes, damage: bytes) -> None:
+    journal = runs / "2026-03-30T14-32-06_news" / "events.jsonl"
+    first, *others = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(first.replace(written, damage) + b"".join(others))
+
+    assert name_found(runs, "r-7f3") == "2026-03-30T14-32-05_news"
+    assert (run_id_of(journal.parent), created_at(journal.parent)) == ("", "")
+
+
 def test_a_folder_without_runs_says_so(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as raised:
         find_run(tmp_path / "none", "@last")
@@ -162,8 +176,26 @@ def test_a_run_of_the_original_is_found_and_refused(tmp_path: Path, reference: s
     with pytest.raises(UsageError) as raised:
         find_run(tmp_path, reference)
 
-    message = f"`{folder}` was made by the original goflow, which keeps no journal: it cannot be resumed"
-    assert raised.value.message == message
+    assert raised.value.message == f"`{folder}` was made by the original goflow: it has no journal"
+
+
+@pytest.mark.parametrize("kept", ["lock", "sources", "id"])
+def test_a_run_of_ours_that_has_lost_its_journal_is_not_taken_for_one_of_the_original(
+    tmp_path: Path, kept: str
+) -> None:
+    folder = make_original_run(tmp_path, "2026-03-30T14-32-05_news")
+    if kept == "lock":
+        (folder / "lock").touch()
+    elif kept == "sources":
+        (folder / "sources").mkdir()
+    else:
+        (folder / "workflow.meta.json").write_text('{"run_id": "r-0123456789"}', encoding="utf-8")
+
+    with pytest.raises(UsageError) as raised:
+        find_run(tmp_path, "@last")
+
+    lost = "has lost its journal: `events.jsonl` is missing, or is no plain file"
+    assert raised.value.message == f"`{folder}` {lost}"
 
 
 def test_a_run_whose_first_event_was_never_written_is_found_by_its_place(tmp_path: Path) -> None:

@@ -242,6 +242,66 @@ LIMITED: list[Fact] = [
 ]
 
 
+SHORT: list[Fact] = [
+    RunCreated(
+        run_id="r-7f3a9c25",
+        workflow_name="review",
+        workflow_path="/home/ada/review.yaml",
+        workspace="/home/ada",
+        goflow_version="0.1.0",
+        options=RunOptions(budget=Budget(cost_usd=0.006, tokens=4000)),
+    ),
+    RunClaimed(epoch=1, owner="box:4711"),
+    AttemptStarted(step="draft", attempt=1, agent="writer", model="gpt-4o", prompt="Draft it"),
+    CallThrottled(step="draft", attempt=1, limit="budget", reason="a request may take up to $0.0083"),
+    StopRequested(reason=StopReason.BUDGET, grace_s=None, needs_usd=0.00825, needs_tokens=4120),
+    StepCancelled(step="draft"),
+    RunFinished(status=RunStatus.INTERRUPTED, reason=StopReason.BUDGET),
+    RunClaimed(epoch=2, owner="box:4712"),
+    RunReopened(options=RunOptions(budget=Budget(cost_usd=1.0, tokens=9000))),
+    AttemptStarted(step="draft", attempt=2, agent="writer", model="gpt-4o", prompt="Draft it"),
+    StepCompleted(step="draft", attempt=2, output="A draft"),
+    StepSkipped(step="publish", reason="condition not met"),
+    AttemptStarted(step="check", attempt=1, agent="writer", model=None, prompt="Check"),
+    StepCompleted(step="check", attempt=1, output="fine"),
+    AttemptStarted(step="report", attempt=1, agent="writer", model=None, prompt="Report"),
+    StepCompleted(step="report", attempt=1, output="done"),
+    AttemptStarted(step="review", attempt=1, agent="reviewer", model="gpt-4o", prompt="Review it"),
+    StepCompleted(step="review", attempt=1, output="Fine"),
+    RunFinished(status=RunStatus.COMPLETED),
+]
+
+
+REWRITTEN: list[Fact] = [
+    RunCreated(
+        run_id="r-7f3a9c26",
+        workflow_name="review",
+        workflow_path="/home/ada/review.yaml",
+        workspace="/home/ada",
+        goflow_version="0.1.0",
+    ),
+    RunClaimed(epoch=1, owner="box:4711"),
+    AttemptStarted(step="draft", attempt=1, agent="writer", model="gpt-4o", prompt="Draft it"),
+    MemoryWritten(step="draft", attempt=1, agent="writer", text="an early draft"),
+    StepCompleted(step="draft", attempt=1, output="A draft"),
+    StepSkipped(step="publish", reason="condition not met"),
+    AttemptStarted(step="check", attempt=1, agent="writer", model=None, prompt="Check"),
+    MemoryWritten(step="check", attempt=1, agent="writer", text="checked"),
+    StepCompleted(step="check", attempt=1, output="fine"),
+    AttemptStarted(step="report", attempt=1, agent="writer", model=None, prompt="Report"),
+    StepCompleted(step="report", attempt=1, output="done"),
+    AttemptStarted(step="review", attempt=1, agent="reviewer", model="gpt-4o", prompt="Review it"),
+    StepCompleted(step="review", attempt=1, output="Fine"),
+    RunFinished(status=RunStatus.COMPLETED),
+    RunClaimed(epoch=2, owner="box:4712"),
+    RunReopened(again=("draft",), sources=(WORKFLOW,), options=RunOptions(), rewritten=("draft", "gone")),
+    AttemptStarted(step="draft", attempt=2, agent="writer", model="gpt-4o", prompt="Draft it well"),
+    MemoryWritten(step="draft", attempt=2, agent="writer", text="a late draft"),
+    StepCompleted(step="draft", attempt=2, output="A draft"),
+    RunFinished(status=RunStatus.COMPLETED),
+]
+
+
 def read_fixture(name: str, folder: Path) -> list[Event]:
     shutil.copy(JOURNALS / name, folder / "events.jsonl")
     return read_events(folder)
@@ -277,6 +337,23 @@ def test_limits_and_budgets_read_as_they_were_written(tmp_path: Path) -> None:
     assert events == [
         Event(seq, 1_795_649_731_034 + 250 * seq, fact) for seq, fact in enumerate(LIMITED, start=1)
     ]
+
+
+def test_what_a_budget_was_short_of_reads_as_it_was_written(tmp_path: Path) -> None:
+    events = read_fixture("v1-shortfalls.jsonl", tmp_path)
+
+    assert events == [
+        Event(seq, 1_795_659_731_034 + 250 * seq, fact) for seq, fact in enumerate(SHORT, start=1)
+    ]
+
+
+def test_what_was_rewritten_reads_as_it_was_written_and_takes_its_entries_back(tmp_path: Path) -> None:
+    events = read_fixture("v1-rewritten.jsonl", tmp_path)
+
+    assert events == [
+        Event(seq, 1_795_669_731_034 + 250 * seq, fact) for seq, fact in enumerate(REWRITTEN, start=1)
+    ]
+    assert [entry.text for entry in replay(PLAN, events).memory] == ["checked", "a late draft"]
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in JOURNALS.glob("v*.jsonl")))

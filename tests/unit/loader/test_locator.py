@@ -147,3 +147,24 @@ def test_a_body_without_front_matter_has_places_too(load: Callable[..., Bundle],
 
     assert place(locator.span(("prompt",), text="{{inputs.a}}")) == (1, 9, "{{inputs.a}}")
     assert place(locator.span(("name",)))[:2] == (1, 1)
+
+
+ALIASES = """\
+name: x
+steps:
+  - &a {id: one, prompt: x}
+  # not *a
+  - *a
+  - {id: two, prompt: y, depends_on: [&b one, *b , three, *b]}
+  - *a
+"""
+
+
+def test_an_item_that_is_an_alias_stands_where_the_alias_is_written(load: Callable[..., Bundle]) -> None:
+    bundle = load(ALIASES)
+    locator = bundle.locators[bundle.path]
+    needs = [place(locator.span(("steps", 2, "depends_on", index))) for index in range(4)]
+
+    assert place(locator.span(("steps", 0, "id"))) == (3, 13, "one")
+    assert [place(locator.span(("steps", index, "id"))) for index in (1, 3)] == [(5, 5, "*a"), (7, 5, "*a")]
+    assert needs == [(6, 39, "&b one"), (6, 47, "*b"), (6, 52, "three"), (6, 59, "*b")]

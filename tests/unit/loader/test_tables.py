@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from goflow.loader import fields_agent, fields_policy, fields_step, fields_workflow
+from goflow.loader import fields_agent, fields_policy, fields_provider, fields_step, fields_workflow
 from goflow.loader.decode import Shape
 from goflow.workflow import (
     Agent,
@@ -41,7 +41,7 @@ MADE_BY_THE_LOADER: dict[type, set[str]] = {Agent: {"file", "lenient", "prompt"}
         (fields_agent._HOOKS, Hooks),
         (fields_policy._TRUNCATE, Truncate),
         (fields_policy._SHARED_MEMORY, SharedMemory),
-        (fields_policy._PROVIDER, ProviderSpec),
+        (fields_provider._PROVIDER, ProviderSpec),
         (fields_policy._SETTINGS, ModelSettings),
         (fields_step._CONDITION, Condition),
         (fields_step._STEP, AgentStep),

@@ -84,7 +84,7 @@ steps:
     x-note: free
     budget: {tokens: 900}
 limits: {gpt-4o: {rpm: 60, tpm: 9000, concurrency: 4}, openai: {}}
-budget: {cost_usd: 0.5, time: 1m}
+budget: {cost_usd: 0.5, tokens: 200k, time: 1m}
 output: {steps: [review], format: json, truncate: {limit: 5000}}
 """
 
@@ -165,7 +165,7 @@ def test_every_field_of_a_workflow_is_read(load: Callable[..., Bundle]) -> None:
             ),
         ),
         limits={"gpt-4o": LimitSpec(rpm=60, tpm=9000, concurrency=4), "openai": LimitSpec()},
-        budget=Budget(cost_usd=0.5, time_s=60.0),
+        budget=Budget(cost_usd=0.5, tokens=200_000, time_s=60.0),
         output=OutputSpec(
             steps=("review",),
             format=OutputFormat.JSON,

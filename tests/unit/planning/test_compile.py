@@ -143,6 +143,18 @@ def test_a_step_lays_its_settings_over_those_of_its_agent() -> None:
     assert plan.steps["none"].settings is None
 
 
+def test_headers_and_the_body_are_laid_over_key_by_key_and_headers_whatever_their_case() -> None:
+    base = ModelSettings(extra_headers={"X-Team": "docs", "X-A": "1"}, extra_body={"top_k": 4, "n": {"a": 1}})
+    own = ModelSettings(extra_headers={"x-a": "2"}, extra_body={"n": {"b": 2}})
+    step = AgentStep(id="both", prompt="", agent="x", settings=own)
+
+    plan = plan_of(Workflow(name="w", steps=(step,)), Agent(name="x", settings=base))
+
+    assert plan.steps["both"].settings == ModelSettings(
+        extra_headers={"X-Team": "docs", "x-a": "2"}, extra_body={"top_k": 4, "n": {"b": 2}}
+    )
+
+
 def test_a_plan_of_some_steps_has_these_and_what_they_need() -> None:
     steps = (
         AgentStep(id="a", prompt=""),

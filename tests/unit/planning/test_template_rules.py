@@ -123,6 +123,26 @@ def test_an_input_that_is_given_need_not_be_declared() -> None:
 @pytest.mark.parametrize(
     ("braces", "meant"),
     [
+        ("{{inputs.files", "did you mean `{{inputs.files}}`?"),
+        ("{{ steps.plan.output", "did you mean `{{steps.plan.output}}`?"),
+        (
+            "{{inputs.nothing",
+            'references are `{{inputs.NAME}}` and `{{steps.ID.output}}`; `{{"{{"}}` writes the braces',
+        ),
+    ],
+)
+def test_a_reference_that_is_not_closed_is_mentioned(braces: str, meant: str) -> None:
+    (problem,) = problems_of(STEPS + f"  - {{id: last, depends_on: [plan], prompt: 'a {braces} }}'}}\n")
+
+    assert (
+        told(problem) == f"7 {braces} warning[GF305] `{braces}` has no `}}}}`, so it stays as it is written"
+    )
+    assert problem.help == meant
+
+
+@pytest.mark.parametrize(
+    ("braces", "meant"),
+    [
         ("{{steps.plan}}", "did you mean `{{steps.plan.output}}`?"),
         ("{{ .Steps.plan.outputs }}", "did you mean `{{steps.plan.output}}`?"),
         ("{{input.files}}", "did you mean `{{inputs.files}}`?"),
@@ -131,19 +151,15 @@ def test_an_input_that_is_given_need_not_be_declared() -> None:
             'references are `{{inputs.NAME}}` and `{{steps.ID.output}}`; `{{"{{"}}` writes the braces',
         ),
         (
-            "{{inputs.nothing }",
-            None,
-        ),
-        (
             "{{item}}",
             'references are `{{inputs.NAME}}` and `{{steps.ID.output}}`; `{{"{{"}}` writes the braces',
         ),
     ],
 )
-def test_braces_that_hold_no_reference_are_mentioned(braces: str, meant: str | None) -> None:
+def test_braces_that_hold_no_reference_are_mentioned(braces: str, meant: str) -> None:
     problems = problems_of(STEPS + f"  - {{id: last, depends_on: [plan], prompt: 'a {braces}'}}\n")
 
-    assert [problem.help for problem in problems] == ([] if meant is None else [meant])
+    assert [problem.help for problem in problems] == [meant]
     for problem in problems:
         assert (
             told(problem) == f"7 {braces} warning[GF305] `{braces}` is not a reference, "

@@ -13,6 +13,7 @@ from goflow.events import (
     QuestionAnswered,
     QuestionAsked,
     RunClaimed,
+    RunReopened,
     StepReused,
     ToolCalled,
     ToolReturned,
@@ -81,6 +82,15 @@ def test_entries_that_come_with_a_reused_result_count() -> None:
     )
 
     assert talks_of(reused).memory_entries == 2
+
+
+def test_entries_of_steps_that_are_rewritten_no_longer_count() -> None:
+    wrote = [MemoryWritten(step=step, attempt=1, agent="agent", text="found") for step in ("a", "b")]
+
+    view = talks_of(starts("a"), *wrote, RunReopened(again=("a",), rewritten=("a", "gone")))
+
+    assert view.memory_entries == 1
+    assert Noted("found", START_MS + 3000) in view.talks["a", 1].moves
 
 
 def test_a_turn_of_calls_alone_says_nothing() -> None:

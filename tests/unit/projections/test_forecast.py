@@ -15,6 +15,7 @@ from goflow.projections.forecast_play import Gate
 from goflow.projections.forecast_skips import Skips
 from goflow.projections.forecast_values import Asked, Forecast, Price, Source
 from goflow.projections.sample import RunSamples
+from goflow.scheduler import StepStatus
 from goflow.workflow import Condition
 from tests.properties.worlds import plan_of
 from tests.unit.projections.earlier import run_like, run_of, sample
@@ -92,6 +93,17 @@ def test_what_runs_took_besides_their_steps_is_expected_too() -> None:
     assert expected(only, slow).wall_ms.middle < 3_000  # what other steps took is no part of it
     broken = [replace(run, status=RunStatus.INTERRUPTED) for run in slow]
     assert expected(CHAIN, broken).wall_ms.middle < 3_000
+
+
+def test_waits_between_attempts_are_not_taken_for_what_runs_take_besides_their_steps() -> None:
+    slow = [replace(run, active_ms=run.active_ms + 60_000) for run in runs(5, failed_attempts=1)]
+    failed = [
+        replace(run, samples=tuple(replace(each, status=StepStatus.FAILED) for each in run.samples))
+        for run in slow
+    ]
+
+    assert expected(CHAIN, slow).wall_ms.high < 60_000
+    assert expected(CHAIN, [*slow, *failed]).wall_ms.middle > 60_000  # these were not tried again
 
 
 def test_what_the_limiter_cost_counts_where_no_limit_is_given() -> None:

@@ -6,13 +6,24 @@ from dataclasses import replace
 
 import pytest
 
-from goflow.events import Fact, MemoryWritten, StepReused
+from goflow.events import Fact, MemoryWritten, RunReopened, StepFailed, StepReused
 from goflow.planning.content import fingerprint_of
 from goflow.planning.plan import Plan, PlannedMemory
-from goflow.projections.reuse import Result, changed_steps, results_of
+from goflow.projections.reuse import Result, changed_steps, readers_of, results_of
+from goflow.templating import parse
 from goflow.workflow import AgentStep, ModelSettings
 from tests.properties.worlds import plan_of
-from tests.unit.projections.runs import completes, events_of, fails, runs, skipped, starts, step
+from tests.unit.projections.runs import (
+    attempt_fails,
+    completes,
+    events_of,
+    fails,
+    failure,
+    runs,
+    skipped,
+    starts,
+    step,
+)
 
 STEPS = (step("plan"), step("a", "plan"), step("b", "plan"), step("sum", "a", "b"))
 PLAN = plan_of(*STEPS)
@@ -46,6 +57,24 @@ def test_what_a_step_wrote_into_the_memory_goes_with_its_result() -> None:
 
     assert result.memory == ("found",)
     assert result.taken_by("x").entries() == (replace(entry, step="x", attempt=0),)
+
+
+def test_what_a_step_wrote_before_it_was_rewritten_does_not_go_with_its_result() -> None:
+    early, late = (
+        MemoryWritten(step="plan", attempt=attempt, agent="agent", text=f"at {attempt}") for attempt in (1, 2)
+    )
+    again = starts("plan", 2), late, completes("plan", attempt=2)
+    failed = (
+        starts("plan"),
+        early,
+        attempt_fails("plan", failure()),
+        StepFailed(step="plan", failure=failure()),
+    )
+
+    kept = results(*failed, RunReopened(again=("plan",)), *again)["plan"]
+    anew = results(*failed, RunReopened(again=("plan",), rewritten=("plan", "a")), *again)["plan"]
+
+    assert (kept.memory, anew.memory) == (("at 1", "at 2"), ("at 2",))
 
 
 def test_a_result_that_was_taken_can_be_taken_again_and_keeps_its_origin() -> None:
@@ -104,3 +133,40 @@ def test_headers_may_hold_keys_and_count_by_their_names_alone() -> None:
         return plan_of(step("a", settings=ModelSettings(extra_headers={"X-Key": value}, seed=1)))
 
     assert changed_steps(written("one"), written("two")) == ()
+
+
+@pytest.mark.parametrize(
+    ("models", "others", "is_same"),
+    [
+        (("m1", None), ("m1",), True),
+        ((None,), ("m1",), False),
+        ((None,), ("m1", None), False),
+        (("m1", "m2", None), ("m1", None), False),
+        (("m2", "m1"), ("m1", "m2"), False),
+    ],
+)
+def test_the_default_of_a_provider_counts_only_where_no_model_is_named(
+    models: tuple[str | None, ...], others: tuple[str | None, ...], *, is_same: bool
+) -> None:
+    plans = [
+        replace(PLAN, steps={**PLAN.steps, "plan": replace(PLAN.steps["plan"], models=each)})
+        for each in (models, others)
+    ]
+    before, after = (results(*asked("plan", "go"), plan=plan)["plan"] for plan in plans)
+
+    assert (fingerprint_of(before.content) == fingerprint_of(after.content)) is is_same
+    assert (changed_steps(*plans) == ()) is is_same
+
+
+def test_an_input_is_read_in_prompts_and_in_system_prompts() -> None:
+    knowing = replace(PLAN.steps["b"].agent, system=parse("You know {{inputs.key}}."))
+    plan = plan_of(
+        STEPS[0],
+        step("a", "plan", prompt="{{inputs.key}} {{steps.plan.output}}"),
+        STEPS[2],
+        step("sum", "a", "b", prompt="{{inputs.other}}"),
+    )
+    plan = replace(plan, steps={**plan.steps, "b": replace(plan.steps["b"], agent=knowing)})
+
+    assert readers_of({"key"}, plan) == ("a", "b")
+    assert readers_of(set(), plan) == ()

@@ -133,6 +133,18 @@ def test_being_throttled_is_told_apart() -> None:
     assert (found.duration_ms, found.throttled_ms) == (2000, 1000)
 
 
+def test_what_was_waited_before_that_was_told_counts_as_throttled() -> None:
+    found = sample(starts("a"), replace(THROTTLED, waited_ms=100), ADMITTED, completes("a"))
+
+    assert (found.duration_ms, found.throttled_ms) == (1900, 1100)
+
+
+def test_no_wait_began_before_its_attempt() -> None:
+    found = sample(starts("a"), replace(THROTTLED, waited_ms=5000), ADMITTED, completes("a"))
+
+    assert (found.duration_ms, found.throttled_ms) == (1000, 2000)
+
+
 def test_two_requests_that_are_throttled_at_once_are_counted_once() -> None:
     found = sample(starts("a"), THROTTLED, THROTTLED, ADMITTED, completes("a"))
 

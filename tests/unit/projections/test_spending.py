@@ -6,7 +6,7 @@ import pytest
 
 from goflow.events import CallThrottled, StepCancelled, Usage
 from goflow.projections import Spending, sum_run, sum_step
-from goflow.projections.quantities import format_cost, format_time, format_tokens
+from goflow.projections.quantities import format_cost, format_moment, format_time, format_tokens
 from tests.properties.worlds import plan_of
 from tests.unit.projections.runs import attempt_fails, completes, failure, runs, starts, step, view_of
 
@@ -105,3 +105,23 @@ def test_a_request_that_was_stopped_while_it_waited_for_its_turn_has_cost_nothin
     facts = (starts("b"), completes("b", usage=spent), starts("a"), throttled, StepCancelled(step="a"))
 
     assert sum_run(view_of(*facts, plan=plan_of(step("a"), step("b")))).unpriced == 0
+
+
+def test_requests_that_nobody_bills_say_nothing_of_a_price() -> None:
+    refused = Usage(requests=3, cost_usd=0.0)
+    answered = Usage(requests=1, input_tokens=5)
+    facts = (
+        starts("a"),
+        attempt_fails("a", failure(), usage=refused),
+        starts("b"),
+        completes("b", usage=answered),
+    )
+
+    spent = sum_run(view_of(*facts, plan=plan_of(step("a"), step("b"))))
+
+    assert (spent.requests, spent.cost_usd, spent.unpriced) == (4, None, 1)
+
+
+@pytest.mark.parametrize("at_ms", [-(10**17), 10**17, 10**30])
+def test_what_is_no_moment_is_written_as_a_number(at_ms: int) -> None:
+    assert format_moment(at_ms) == f"{at_ms} ms after 1970"

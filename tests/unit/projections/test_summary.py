@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from goflow.events import Fact, QuestionAsked, RunFinished, RunStatus, StopReason, Usage
+from goflow.events import (
+    Fact,
+    QuestionAsked,
+    RunFinished,
+    RunStatus,
+    StopReason,
+    StopRequested,
+    TimerFired,
+    TimerKind,
+    Usage,
+)
 from goflow.planning.options import RunOptions
 from goflow.planning.plan import Plan
 from goflow.projections import summarize
@@ -129,10 +139,33 @@ def test_a_run_laid_aside_says_when_its_quota_is_there_again() -> None:
     )
 
     assert summary_of(*runs("scan"), laid_aside) == (
-        "laid aside until a quota is there again with 1 of 4 steps done in 3.0s\n"
-        "  the quota is there again at 2027-01-15 08:00 UTC\n"
+        "laid aside until providers take requests again with 1 of 4 steps done in 3.0s\n"
+        "  the first is said to do so at 2027-01-15 08:00 UTC\n"
         "next: goflow resume r-1 --wait\n"
     )
+
+
+def test_a_run_over_its_budget_says_what_a_request_needs_and_the_least_that_would_do() -> None:
+    stop = StopRequested(reason=StopReason.BUDGET, grace_s=None, needs_usd=0.00826, needs_tokens=300)
+    stopped = RunFinished(status=RunStatus.INTERRUPTED, reason=StopReason.BUDGET)
+    budget = Budget(cost_usd=0.006, tokens=500, time_s=60)
+    plan = plan_of(step("scan"), step("test"), options=RunOptions(budget=budget))
+    used = Usage(requests=1, input_tokens=450, cost_usd=0.001)
+
+    assert summary_of(starts("scan"), completes("scan", usage=used), stop, stopped, plan=plan) == (
+        "stopped by the budget with 1 of 2 steps done in 4.0s · 450 tok · $0.0010\n"
+        "  a request may take up to $0.0083, $0.0050 is left\n"
+        "  a request may take up to 300 tokens, 50 are left\n"
+        "next: goflow resume r-1 --budget cost_usd=0.0093,tokens=750\n"
+    )
+
+
+def test_a_run_whose_time_is_over_asks_for_time_alone() -> None:
+    over = TimerFired(timer=TimerKind.TIME_BUDGET)
+    stopped = RunFinished(status=RunStatus.INTERRUPTED, reason=StopReason.BUDGET)
+    plan = plan_of(step("scan"), options=RunOptions(budget=Budget(tokens=500, time_s=60)))
+
+    assert summary_of(over, stopped, plan=plan).endswith("next: goflow resume r-1 --budget time=N\n")
 
 
 def test_a_run_over_its_budget_says_how_it_goes_on() -> None:

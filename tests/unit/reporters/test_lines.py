@@ -199,12 +199,14 @@ def test_a_stop_says_why_and_how_much_time_is_left() -> None:
     assert shown(
         StopRequested(reason=StopReason.SIGINT, grace_s=10),
         StopRequested(reason=StopReason.SIGTERM, grace_s=0),
+        StopRequested(reason=StopReason.BUDGET, grace_s=None),
         StopRequested(reason=StopReason.UNANSWERED, grace_s=None),
         RunFinished(status=RunStatus.INTERRUPTED, reason=StopReason.SIGINT),
     ) == [
         "08:00:02 stopping (interrupted): running steps have 10s to end",
         "08:00:03 stopping (terminated): running steps are stopped",
-        "08:00:04 stopping (nobody can answer): running steps end first",
+        "08:00:04 stopping (the budget allows no further request): running steps end first",
+        "08:00:05 stopping (nobody can answer)",
     ]
 
 
@@ -268,14 +270,35 @@ def test_of_many_that_run_five_are_named() -> None:
     assert said[0].endswith("s0 (8.0s), s1 (7.0s), s2 (6.0s), s3 (5.0s), s4 (4.0s) and 2 more\n")
 
 
-def test_on_a_loop_the_heart_beats_by_itself_until_it_is_closed() -> None:
-    async def watch() -> None:
-        reporter = Heartbeat(lambda _: None)
-        reporter.on_events(events_of(starts("plan")))
-        await reporter.close()
-        await Heartbeat(lambda _: None).close()
+class RacingLoop(asyncio.SelectorEventLoop):
+    """An event loop on which ten seconds pass whenever it looks at its clock."""
 
-    asyncio.run(watch())
+    _now_s = 0.0
+
+    def time(self) -> float:
+        self._now_s += 10.0
+        return self._now_s
+
+
+def test_on_a_loop_the_heart_beats_by_itself_until_it_is_closed() -> None:
+    said: list[str] = []
+
+    async def some_minutes() -> int:
+        for _ in range(50):
+            await asyncio.sleep(0)
+        return len(said)
+
+    async def watch() -> None:
+        reporter = Heartbeat(said.append, now_ms=lambda: START_MS + 62_000)
+        reporter.on_events(events_of(starts("plan")))
+        assert await some_minutes() > 1
+        await reporter.close()
+        assert len(said) == await some_minutes()
+        await Heartbeat(said.append).close()
+
+    with asyncio.Runner(loop_factory=RacingLoop) as runner:
+        runner.run(watch())
+    assert set(said) == {"08:01:02 still running: plan (1m 00s)\n"}
 
 
 def test_a_request_that_waits_for_its_turn_is_told_with_how_long_and_for_what() -> None:

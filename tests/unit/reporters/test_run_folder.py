@@ -221,6 +221,21 @@ def test_memory_is_made_again_from_events(tmp_path: Path) -> None:
     assert files_in(tmp_path / "again")["memory.md"] == files_in(tmp_path / "live")["memory.md"]
 
 
+@pytest.mark.parametrize(
+    ("rewritten", "left"), [(("prepare", "gone"), False), (("other",), True), ((), True)]
+)
+def test_memory_holds_no_entry_of_a_step_that_is_rewritten(
+    tmp_path: Path, rewritten: tuple[str, ...], *, left: bool
+) -> None:
+    events = events_of(*ENTRIES)
+    reopened = Event(events[-1].seq + 1, START_MS, RunReopened(rewritten=rewritten))
+    write_live(open_folder(tmp_path / "before", SHARING), events)
+    write_live(open_folder(tmp_path / "after", SHARING), [*events, reopened])
+
+    before, after = (files_in(tmp_path / name)["memory.md"] for name in ("before", "after"))
+    assert after == (before if left else b"seed\n")
+
+
 def test_files_of_earlier_owners_wait_until_the_run_goes_on_or_is_closed(tmp_path: Path) -> None:
     path, folder = tmp_path / "run", open_folder(tmp_path / "run", PLAN)
 

@@ -10,6 +10,8 @@ from goflow.backends.base import Backend
 from goflow.events import Event, Fact, Progress, RunClaimed, RunCreated
 from goflow.journal.base import Journal
 from goflow.planning.plan import Plan
+from goflow.reporters.base import Reporter
+from goflow.reporters.guarded import Guarded
 from goflow.runner.attempt import Workplace
 from goflow.runner.clock import Clock
 from goflow.runner.loop import RunLoop, Surroundings
@@ -53,6 +55,9 @@ class Stage:
     answerer: Answerer = field(default_factory=Nobody)
     secrets: tuple[str, ...] = ()
     memo: Memo = field(default_factory=Memo)
+    others: Sequence[Reporter] = ()
+    """Reporters that are told before the memo."""
+    warnings: list[str] = field(default_factory=list)
     loop: RunLoop | None = None
 
     async def drive(self, backend: Backend) -> RunState:
@@ -61,7 +66,7 @@ class Stage:
         publisher = Publisher(
             state,
             journal=self.journal,
-            reporters=[self.memo],
+            reporters=[*(Guarded(each, self.warnings.append) for each in self.others), self.memo],
             clock=self.clock,
             masker=Masker(self.secrets),
         )
@@ -74,6 +79,7 @@ class Stage:
                 clock=self.clock,
                 chance=lambda: 0.5,
                 answerer=self.answerer,
+                warn=self.warnings.append,
                 place=Workplace(run_id="r-1", workspace="."),
             ),
         )

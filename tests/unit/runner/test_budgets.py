@@ -13,6 +13,7 @@ from goflow.events import (
     FailureKind,
     RunStatus,
     StopReason,
+    StopRequested,
     TurnTaken,
     Usage,
 )
@@ -82,6 +83,18 @@ def test_a_spent_budget_stops_the_run_when_what_is_under_way_has_ended() -> None
     assert (state.status, state.reason) == (RunStatus.INTERRUPTED, StopReason.BUDGET)
 
 
+def test_a_budget_too_small_for_any_request_stops_the_run_once_and_says_what_one_needs() -> None:
+    stage = Stage(plan_with(50, tokens=9))
+    state = stage.run(Spender(stage.clock))
+
+    assert (state.status, state.reason) == (RunStatus.INTERRUPTED, StopReason.BUDGET)
+    assert stage.memo.facts(StopRequested) == [
+        StopRequested(reason=StopReason.BUDGET, grace_s=None, needs_tokens=10)
+    ]
+    told = {fact.reason for fact in stage.memo.facts(CallThrottled) if isinstance(fact, CallThrottled)}
+    assert told == {"a request may take up to 10 tokens, 9 are left"}
+
+
 def test_a_larger_budget_lets_the_run_go_on_with_what_is_left() -> None:
     stage = Stage(plan_with(10, tokens=30))
     stage.run(Spender(stage.clock))
@@ -109,7 +122,9 @@ def test_a_step_over_its_own_budget_fails_and_the_others_go_on() -> None:
     stage = Stage(plan_with(2, tokens=1000, own=20))
     state = stage.run(Spender(stage.clock, requests=3))
     assert [failure.kind for failure in state.failures.values()] == [FailureKind.OVER_BUDGET] * 2
-    assert state.failures["s0"].message == "12 tokens spent and 0 reserved of 20"
+    assert state.failures["s0"].message == (
+        "a request may take up to 10 tokens, 8 are left: give at least 22 tokens"
+    )
 
 
 def test_no_request_is_made_once_the_time_of_the_budget_is_over() -> None:

@@ -58,6 +58,13 @@ def test_names_are_not_masked() -> None:
     assert Masker(["deploy"]).fact(fact) == StepCompleted(step="deploy", attempt=1, output="***")
 
 
+@pytest.mark.parametrize("blank", ["    ", "\n\n\n\n\n", " \t \t a"])
+def test_blanks_are_never_masked(blank: str) -> None:
+    text = f"one{blank}two{blank}three"
+
+    assert Masker([blank]).text(text) == text
+
+
 def test_very_short_values_are_left_alone() -> None:
     assert Masker(["1", "", "yes"]).text("1 yes") == "1 yes"
 

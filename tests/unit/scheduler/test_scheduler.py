@@ -8,6 +8,7 @@ from goflow.events import (
     AttemptFailed,
     Failure,
     FailureKind,
+    MemoryWritten,
     QuestionAnswered,
     QuestionAsked,
     RunReopened,
@@ -17,6 +18,8 @@ from goflow.events import (
     StopRequested,
     TimerFired,
     TimerKind,
+    TurnTaken,
+    Usage,
 )
 from goflow.planning.options import RunOptions
 from goflow.scheduler import IllegalTransition, StepStatus, decide, replay, steps_to_redo
@@ -401,6 +404,31 @@ def test_events_of_steps_that_are_gone_are_passed_over() -> None:
 
     assert list(state.steps) == ["a"]
     assert state.seq == len(driver.events)
+
+
+def test_entries_of_steps_that_are_rewritten_are_in_the_memory_no_more() -> None:
+    driver = started(AgentStep(id="a", prompt=""), AgentStep(id="b", prompt=""))
+    driver.obey()
+    for step in ("a", "b"):
+        driver.happen(MemoryWritten(step=step, attempt=1, agent="agent", text=f"found by {step}"))
+        driver.end_attempt(step)
+    driver.happen(RunReopened(again=("b",)))
+    before = [entry.text for entry in driver.state.memory]
+    driver.happen(RunReopened(again=("a",), rewritten=("a",)))
+
+    assert before == ["found by a", "found by b"]
+    assert [entry.text for entry in driver.state.memory] == ["found by b"]
+
+
+def test_what_a_rewritten_step_had_said_is_forgotten() -> None:
+    driver = started(AgentStep(id="a", prompt=""), AgentStep(id="b", prompt=""))
+    driver.obey()
+    for step in ("a", "b"):
+        driver.happen(TurnTaken(step=step, attempt=1, message="{}", usage=Usage(requests=1)))
+    driver.claim()
+    driver.happen(RunReopened(rewritten=("a",)))
+
+    assert list(driver.state.conversations) == ["b"]
 
 
 def test_a_later_request_never_moves_the_end_of_a_drain_away() -> None:

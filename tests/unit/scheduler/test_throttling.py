@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from goflow.events import (
@@ -15,11 +17,19 @@ from goflow.events import (
     StopRequested,
     TimerFired,
     TimerKind,
+    TurnTaken,
 )
 from goflow.planning.options import RunOptions
 from goflow.scheduler import decide
 from goflow.scheduler.commands import CancelStep, FailStep, FinishRun, StartAttempt
-from goflow.scheduler.retry import LONGEST_WAIT_S, NextModel, WaitForQuota, WaitThenRetry, next_move
+from goflow.scheduler.retry import (
+    LONGEST_WAIT_S,
+    MOST_QUOTA_REFUSALS,
+    NextModel,
+    WaitForQuota,
+    WaitThenRetry,
+    next_move,
+)
 from goflow.workflow import AgentStep, Budget, Config
 from tests.properties.drive import Driver
 from tests.properties.worlds import World, plan_of
@@ -49,6 +59,14 @@ def test_the_timeout_stands_still_while_a_request_waits_for_its_turn() -> None:
     driver.now_ms += 60_000
     driver.happen(ADMITTED)
     assert driver.state.next_due_ms() == driver.now_ms + 6000
+
+
+def test_what_a_request_had_waited_before_that_was_told_does_not_count_either() -> None:
+    driver = started(AgentStep(id="a", prompt="", timeout_s=10))
+    driver.now_ms += 4000
+    driver.happen(replace(THROTTLED, waited_ms=100))
+    driver.happen(ADMITTED)
+    assert driver.state.next_due_ms() == driver.now_ms + 6100
 
 
 def test_a_request_that_waits_is_shown_waiting_and_keeps_its_slot() -> None:
@@ -120,6 +138,57 @@ def test_a_run_is_laid_aside_when_all_that_is_left_waits_for_a_quota_for_long() 
     assert driver.state.status is RunStatus.INTERRUPTED
     driver.claim()
     assert decide(driver.state) == [StartAttempt("a", 2, None)]
+
+
+def refuse(driver: Driver, failure: Failure, times: int) -> None:
+    """Let attempts of a step alone fail so often, each when it is asked again."""
+    for _ in range(times):
+        assert list(driver.state.running) == ["a"]
+        attempt = driver.state.steps["a"].attempt
+        driver.happen(AttemptFailed(step="a", attempt=attempt, failure=failure, chance=0.0))
+        if "a" not in driver.state.parked:
+            driver.now_ms += round(1000 * (failure.retry_after_s or 0.0))
+            driver.happen(TimerFired(timer=TimerKind.RETRY, step="a"))
+            driver.obey()
+
+
+SOON = Failure(kind=FailureKind.QUOTA_EXHAUSTED, message="used up", retry_after_s=4)
+
+
+def test_a_quota_that_is_never_there_when_it_is_said_to_be_lays_the_run_aside() -> None:
+    driver = started(AgentStep(id="a", prompt=""))
+    refuse(driver, SOON, MOST_QUOTA_REFUSALS - 1)
+    assert driver.state.parked == {}
+    refuse(driver, SOON, 1)
+    there_again_ms = driver.now_ms + 4000
+    finish = FinishRun(RunStatus.INTERRUPTED, StopReason.QUOTA, resume_at_ms=there_again_ms)
+    assert decide(driver.state) == [finish]
+    driver.obey()
+    driver.claim()
+    driver.obey()
+    refuse(driver, SOON, MOST_QUOTA_REFUSALS - 1)
+    assert driver.state.parked == {}
+
+
+def test_only_refusals_in_a_row_are_counted() -> None:
+    driver = started(AgentStep(id="a", prompt="", retry_count=9))
+    refuse(driver, SOON, MOST_QUOTA_REFUSALS - 1)
+    driver.happen(TurnTaken(step="a", attempt=driver.state.steps["a"].attempt, message="m"))
+    refuse(driver, SOON, MOST_QUOTA_REFUSALS - 1)
+    refuse(driver, Failure(kind=FailureKind.OVERLOADED, message="busy", retry_after_s=1), 1)
+    refuse(driver, SOON, MOST_QUOTA_REFUSALS - 1)
+    assert driver.state.parked == {}
+
+
+def test_a_run_is_not_kept_up_for_an_overloaded_provider_that_names_a_long_wait() -> None:
+    driver = started(AgentStep(id="a", prompt="", retry_count=2, timeout_s=10))
+    fail(driver, Failure(kind=FailureKind.OVERLOADED, message="busy", retry_after_s=3600))
+    due_ms = driver.state.parked["a"]
+    assert due_ms >= driver.now_ms + 3_600_000
+    assert driver.state.next_due_ms() == due_ms
+    assert driver.state.steps["a"].retries_used == 1
+    finish = FinishRun(RunStatus.INTERRUPTED, StopReason.QUOTA, resume_at_ms=due_ms)
+    assert decide(driver.state) == [finish]
 
 
 def test_a_quota_that_comes_back_while_others_still_run_is_used() -> None:

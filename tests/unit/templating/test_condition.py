@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
 from goflow.templating import Condition, unmet_reason
@@ -38,3 +40,10 @@ def test_a_condition_that_holds_gives_no_reason(output: str, condition: Conditio
 )
 def test_the_first_test_that_fails_is_the_reason(output: str, condition: Condition, expected: str) -> None:
     assert reason(output, condition) == f"condition not met: {expected}"
+
+
+def test_every_field_but_the_step_is_a_test() -> None:
+    given = Condition(step="s", contains=("a",), not_contains=("b",), equals=("c",), not_equals=("d",))
+
+    assert [test.field for test, _ in given.tests()] == [field.name for field in fields(given)][1:]
+    assert [values for _, values in given.tests()] == [("a",), ("b",), ("c",), ("d",)]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from goflow.templating import InputRef, OutputRef, Unparsed, parse
+from goflow.templating import InputRef, OutputRef, Scope, Unparsed, parse
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,10 @@ from goflow.templating import InputRef, OutputRef, Unparsed, parse
         ('${{"{{"}}', ("$", "{{")),
         ("{{{inputs.x}}}", ("{", InputRef("x", "{{inputs.x}}"), "}")),
         ("{{ open", ("{{ open",)),
+        ("a {{ inputs.x", ("a ", Unparsed("{{ inputs.x"))),
+        ("${{ inputs.x, {{inputs.", ("${{ inputs.x, {{inputs.",)),
+        ("{{inputs.x {{inputs.y}}", (Unparsed("{{inputs.x"), " ", InputRef("y", "{{inputs.y}}"))),
+        ("{{steps.x.output} and", (Unparsed("{{steps.x.output"), "} and")),
     ],
 )
 def test_a_text_is_taken_apart_at_its_braces(text: str, parts: tuple[object, ...]) -> None:
@@ -27,7 +31,7 @@ def test_a_text_is_taken_apart_at_its_braces(text: str, parts: tuple[object, ...
 
 
 @pytest.mark.parametrize(
-    "text", ["{{" + " " * 1_000_000 + "!", "{{ " * 300_000, "{{inputs." + "a" * 1_000_000]
+    "text", ["{{" + " " * 1_000_000 + "!", "{{ " * 300_000, "{{inputs." + "a" * 1_000_000 + "!"]
 )
 def test_no_text_takes_more_than_linear_time(text: str) -> None:
-    assert parse(text).parts == (text,)
+    assert parse(text).render(Scope(inputs={}, outputs={})) == text

@@ -3,7 +3,16 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from goflow.templating import InputRef, OutputRef, Scope, Truncate, TruncateStrategy, parse, truncate
+from goflow.templating import (
+    InputRef,
+    OutputRef,
+    Scope,
+    Truncate,
+    TruncateStrategy,
+    Unparsed,
+    parse,
+    truncate,
+)
 
 SCOPE = Scope(inputs={"x": "X", "a-b_1": "{{inputs.x}}"}, outputs={"one": "{{steps.one.output}}"})
 
@@ -33,6 +42,14 @@ def test_references_are_filled_in_once_and_all_else_stays_as_written(text: str, 
     assert parse(text).render(SCOPE) == expected
 
 
+def test_inputs_that_are_known_can_be_filled_in_alone() -> None:
+    template = parse("{{inputs.x}} {{ inputs.y }} {{steps.one.output}} {{steps.one.json.a}} {{other}}.")
+
+    assert template.render_inputs({"x": "X"}) == (
+        "X {{ inputs.y }} {{steps.one.output}} {{steps.one.json.a}} {{other}}."
+    )
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -44,15 +61,15 @@ def test_references_are_filled_in_once_and_all_else_stays_as_written(text: str, 
         "{{inputs.x y}}",
     ],
 )
-def test_braces_that_are_no_reference_are_listed(text: str) -> None:
+def test_braces_that_are_no_reference_are_kept_apart(text: str) -> None:
     template = parse(text)
 
-    assert [piece.text for piece in template.unparsed] == [text]
+    assert template.parts == (Unparsed(text),)
     assert template.render(SCOPE) == text
 
 
-def test_another_tools_syntax_is_text_and_not_listed() -> None:
-    assert parse("${{ github.token }}").unparsed == ()
+def test_another_tools_syntax_is_text_and_not_kept_apart() -> None:
+    assert parse("${{ github.token }}").parts == ("${{ github.token }}",)
 
 
 def test_references_are_listed_in_order_with_their_spelling() -> None:

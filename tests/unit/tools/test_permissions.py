@@ -100,6 +100,13 @@ def test_what_a_folder_asks_and_denies_counts_without_trust() -> None:
     assert ruled("view", "a.py", rules(ask="read"), rules(allow="view"), given="person") == "allow"
 
 
+@pytest.mark.parametrize("tool", CLASS_OF)
+def test_a_star_stands_for_every_tool(tool: str) -> None:
+    assert ruled(tool, "x", rules(deny="*"), given="all trusted") == "deny"
+    assert ruled(tool, "x", rules(ask="*")) == "ask"
+    assert ruled(tool, "x", rules(allow="*")) == "allow"
+
+
 def test_a_refusal_says_by_which_rule_or_what_would_allow_it() -> None:
     denied = verdict("bash", "sudo rm x", rules(deny="bash(rm *)"))
     alone = verdict("create_file", "x", given="trusted")
@@ -143,6 +150,8 @@ def test_a_sandbox_does_not_answer_for_commands_unseen_where_some_are_denied() -
     ("rule", "tool", "holds"),
     [
         ("*", "bash", True),
+        ("*", "write_memory", True),
+        ("*", "ask_user", True),
         ("run", "bash", True),
         ("run", "view", False),
         ("Bash", "bash", True),

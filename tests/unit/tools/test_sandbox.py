@@ -38,7 +38,7 @@ def workspace(tmp_path: Path) -> Path:
 
 @pytest.fixture(params=["bubblewrap", "landlock"])
 def context(request: pytest.FixtureRequest, workspace: Path) -> ToolContext:
-    found = sandboxes(os.environ)[request.param]
+    found = sandboxes(os.environ["PATH"], os.path.realpath(os.curdir))[request.param]
     complaint = "not installed" if found is None else complaint_about(found)
     if complaint is not None:
         pytest.skip(f"{request.param}: {complaint}")
@@ -80,7 +80,7 @@ def test_a_bubblewrap_that_a_command_may_have_put_there_is_not_taken(monkeypatch
     write_program(here / "bin" / "bwrap", "exit 0")
     monkeypatch.chdir(here)
     for path in (f"{here}/bin", "bin", "", "."):
-        assert sandboxes({"PATH": path})["bubblewrap"] is None
+        assert sandboxes(path, str(here))["bubblewrap"] is None
 
 
 def test_a_machine_that_cannot_cut_the_network_has_no_landlock(workspace: Path) -> None:

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 from yaml import MappingNode
 
-from goflow.api.answering import SCRIPT_LIMIT
+from goflow.api.mock_scripts import parse_source, read_script
 from goflow.backends.case_stubs import read_stubs
-from goflow.backends.mock_parser import parse_script
 from goflow.backends.mock_script import MockScript
+from goflow.errors import UsageError
 from goflow.loader.case_written import Named
-from goflow.loader.decoded_text import decode_text
 from goflow.loader.entries import entries
-from goflow.loader.reader import DiskReader, Unreadable
-from goflow.problems import InvalidWorkflow, Problem, shown
+from goflow.problems import InvalidWorkflow, shown
 from goflow.values import dataclass
 
 if TYPE_CHECKING:
@@ -60,21 +58,13 @@ def _stubbed(at: Findings, node: Node) -> list[Named]:
 
 
 def _script(at: Findings, named: Named, folder: Path) -> MockScript:
-    path = folder / named.text
     try:
-        content = DiskReader().read(path.absolute(), limit=SCRIPT_LIMIT)
-    except Unreadable as error:
-        _report(at, named, f"the mock script {shown(named.text)} {error.reason}")
-        return MockScript()
-    source = decode_text(content, str(path))
-    if isinstance(source, Problem):
-        at.problems.append(source)
-        return MockScript()
-    try:
-        return parse_script(source.text, str(path))
+        return parse_source(read_script(folder / named.text, named.text))
     except InvalidWorkflow as error:
         at.problems.extend(error.problems)
-        return MockScript()
+    except UsageError as error:
+        _report(at, named, error.message)
+    return MockScript()
 
 
 def _recording(at: Findings, named: Named, folder: Path) -> Path:

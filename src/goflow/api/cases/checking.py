@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from goflow.backends.mock_script import glob
 from goflow.loader.case_written import Named
-from goflow.problems import shown, suggest
+from goflow.problems import shown, suggest, suggest_step
 
 if TYPE_CHECKING:
     from goflow.api.cases.answers import Answers
@@ -32,7 +32,7 @@ def _check_steps(at: Findings, named: Iterable[Named], bundle: Bundle) -> None:
     known = [step.id for step in bundle.workflow.steps]
     for step in named:
         if not any(glob(step.text).fullmatch(each) for each in known):
-            told = suggest(step.text, known) or f"steps: {', '.join(known[:10])}"
+            told = suggest_step(step.text, known)
             at.error("GF706", f"the workflow has no step {shown(step.text)}", step.at, help=told)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
@@ -23,7 +25,8 @@ def check_functions(at: Findings, checks: Iterable[Check]) -> None:
     for check in checks:
         if isinstance(check, PromptIs | OutputIs | PrintedIs) and isinstance(check.check, Passes):
             try:
-                _function(check.check)
+                with _apart():
+                    _function(check.check)
             except ToolError as error:
                 at.error("GF708", str(error), check.check.at, help="modules beside the test file are found")
 
@@ -40,9 +43,15 @@ def judge(check: Foreign, text: str) -> str | None:
             verdict = Validator(schema).check(text)
             return verdict.complaint if isinstance(verdict, Invalid) else None
         case Passes():
-            return _asked(check, text)
+            with _apart():
+                return _asked(check, text)
         case _ as unreachable:
             assert_never(unreachable)
+
+
+def _apart() -> AbstractContextManager[object]:
+    """Let what a function prints go to stderr: stdout is for the report."""
+    return redirect_stdout(sys.stderr)
 
 
 def _asked(check: Passes, text: str) -> str | None:

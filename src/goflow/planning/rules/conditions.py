@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from goflow.planning.references import Standing
 from goflow.planning.rules.wording import dependency_to_add, known_steps
-from goflow.planning.texts import TESTS
 from goflow.problems import Problem, Severity, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from goflow.planning.examined import Examined
     from goflow.workflow import Condition, Step
@@ -71,7 +69,7 @@ def tested_steps_are_dependencies(examined: Examined) -> Iterator[Problem]:
 def conditions_test_something(examined: Examined) -> Iterator[Problem]:
     """Report conditions without a test; an empty value counts as absent."""
     for index, step, condition in _conditions(examined):
-        if not any(chain(*(_values(condition, test) for test in TESTS))):
+        if not any(value for _, values in condition.tests() for value in values):
             yield Problem(
                 code="GF211",
                 severity=Severity.WARNING,
@@ -97,51 +95,45 @@ def conditions_can_hold(examined: Examined) -> Iterator[Problem]:
 def tests_are_named_once(examined: Examined) -> Iterator[Problem]:
     """Report values given twice, since another may have been meant."""
     for index, step, condition in _conditions(examined):
-        for test, first, place in _repeated(condition):
-            value = shown(_values(condition, test)[place])
+        for test, value, first, place in _repeated(condition):
             path = ("steps", index, "condition", test)
             yield Problem(
                 code="GF213",
                 severity=Severity.WARNING,
-                message=f"the condition of step {shown(step.id)} has {value} twice in `{test}`",
+                message=f"the condition of step {shown(step.id)} has {shown(value)} twice in `{test}`",
                 span=examined.place((*path, place)),
                 related=examined.related((*path, first), "first here"),
             )
 
 
-def _repeated(condition: Condition) -> Iterator[tuple[str, int, int]]:
-    for test in TESTS:
+def _repeated(condition: Condition) -> Iterator[tuple[str, str, int, int]]:
+    """Yield values given again: the field, the value, its first place and this one."""
+    for test, values in condition.tests():
         first: dict[str, int] = {}
-        for place, value in enumerate(_values(condition, test)):
+        for place, value in enumerate(values):
             if value and first.setdefault(value, place) != place:
-                yield test, first[value], place
+                yield test.field, value, first[value], place
 
 
-def _values(condition: Condition, test: str) -> tuple[str, ...]:
-    values: tuple[str, ...] = getattr(condition, test)
-    return values
-
-
-def _plain(condition: Condition, test: str) -> list[tuple[int, str]]:
+def _plain(values: Iterable[str]) -> list[tuple[int, str]]:
     """Return the values that are the same in every run, with their places."""
-    values = enumerate(_values(condition, test))
-    return [(place, value) for place, value in values if value and "{{" not in value]
+    return [(place, value) for place, value in enumerate(values) if value and "{{" not in value]
 
 
 def _clashes(condition: Condition) -> Iterator[tuple[str, int, str]]:
     """Yield tests that contradict another one: name, index of the value, and why."""
-    equal = [value.strip() for _, value in _plain(condition, "equals")]
-    required = [*equal, *(value for _, value in _plain(condition, "contains"))]
-    for place, value in _plain(condition, "equals"):
+    equal = [value.strip() for _, value in _plain(condition.equals)]
+    required = [*equal, *(value for _, value in _plain(condition.contains))]
+    for place, value in _plain(condition.equals):
         if value.strip() != equal[0]:
             yield "equals", place, f"no output equals both {shown(equal[0])} and {shown(value)}"
-    for place, value in _plain(condition, "not_equals"):
+    for place, value in _plain(condition.not_equals):
         if value.strip() in equal:
             yield "not_equals", place, f"{shown(value)} is also in `equals`"
-    for place, value in _plain(condition, "contains"):
+    for place, value in _plain(condition.contains):
         if equal and value.strip() not in equal[0]:
             yield "contains", place, f"{shown(equal[0])} in `equals` does not contain {shown(value)}"
-    for place, value in _plain(condition, "not_contains"):
+    for place, value in _plain(condition.not_contains):
         holder = next((text for text in required if value in text), None)
         if holder is not None:
             yield "not_contains", place, f"what it requires, {shown(holder)}, contains {shown(value)}"

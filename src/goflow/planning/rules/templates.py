@@ -97,7 +97,7 @@ def braces_hold_references(examined: Examined) -> Iterator[Problem]:
                 yield Problem(
                     code="GF305",
                     severity=Severity.WARNING,
-                    message=f"{shown(braces.text)} is not a reference, so it stays as it is written",
+                    message=f"{shown(braces.text)} {_fault(braces.text)}, so it stays as it is written",
                     span=examined.place_in(text, braces),
                     help=_meant(examined, braces.text) or _FORMS,
                 )
@@ -129,9 +129,13 @@ def _severity(text: Text) -> Severity:
     return Severity.WARNING if text.is_lenient else Severity.ERROR
 
 
+def _fault(braces: str) -> str:
+    return "is not a reference" if braces.endswith("}}") else "has no `}}`"
+
+
 def _meant(examined: Examined, braces: str) -> str | None:
     """Return a suggestion for braces that come near a reference."""
-    body = braces[2:-2].strip()
+    body = braces.removeprefix("{{").removesuffix("}}").strip()
     if found := _JSON_LIKE.fullmatch(body):
         return _meant_json(examined, found[1])
     if (found := _OUTPUT_LIKE.fullmatch(body)) and found[1] in examined.index_of:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from goflow.problems import shown
+from goflow.problems import count_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -27,7 +27,7 @@ def readers(examined: Examined, indices: Sequence[int]) -> str:
     """Return the steps at `indices` for people: the first one, and how many others."""
     first = f"step {shown(examined.steps[indices[0]].id)}"
     others = len(indices) - 1
-    return first if not others else f"{first} (and {others} more {'step' if others == 1 else 'steps'})"
+    return first if not others else f"{first} (and {count_of(others, 'more step')})"
 
 
 def known_steps(examined: Examined, name: str) -> str:

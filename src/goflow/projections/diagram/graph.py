@@ -80,10 +80,5 @@ def printable(text: str) -> str:
 
 
 def _describe(condition: Condition) -> str:
-    tests = (
-        ("contains", condition.contains),
-        ("does not contain", condition.not_contains),
-        ("equals", condition.equals),
-        ("does not equal", condition.not_equals),
-    )
-    return printable(" and ".join(f"{verb} '{value}'" for verb, values in tests for value in values))
+    tests = (f"{test.holds} '{value}'" for test, values in condition.tests() for value in values)
+    return printable(" and ".join(tests))
