@@ -116,6 +116,12 @@ def test_other_inputs_ask_only_what_says_something_else_because_of_them() -> Non
     assert asked_in(again) == ["plan", "b", "sum"]
 
 
+def test_all_asks_everything_again_with_other_inputs_too() -> None:
+    run("run", "w.yaml")
+
+    assert asked_in(run("rerun", "@last", "--all", "-i", "topic=docks")) == ["plan", "a", "b", "sum"]
+
+
 def test_another_model_is_asked_everything() -> None:
     run("run", "w.yaml")
 
@@ -140,7 +146,10 @@ def test_a_rerun_that_is_cut_off_takes_the_rest_when_it_goes_on() -> None:
     ("arguments", "message"),
     [
         (("--from", "pln"), "error: the workflow has no step `pln`\nhelp: did you mean `plan`?\n"),
-        (("--from", "a", "--failed"), "error: `--from`, `--only`, `--failed` each say what runs again\n"),
+        (
+            ("--from", "a", "--failed"),
+            "error: `--all`, `--from`, `--only`, `--failed` each say what runs again\n",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_said(arguments: tuple[str, ...], message: str) -> None:

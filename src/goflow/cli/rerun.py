@@ -43,6 +43,7 @@ class Wanted:
     from_: tuple[str, ...]
     only: tuple[str, ...]
     failed: bool
+    all: bool
     inputs: tuple[str, ...]
     model: str | None
     cache: bool | None
@@ -53,7 +54,7 @@ class Wanted:
     @property
     def is_about_inputs_alone(self) -> bool:
         """Return whether no flag but `-i` says that anything is reused."""
-        return not (self.from_ or self.only or self.failed or self.model or self.cache)
+        return not (self.all or self.from_ or self.only or self.failed or self.model or self.cache)
 
 
 def rerun(values: Mapping[str, Any]) -> int:
@@ -99,11 +100,12 @@ def _inputs(wanted: Wanted, bundle: Bundle, cwd: Path) -> GivenInputs:
 def _selection(wanted: Wanted) -> Any:  # noqa: ANN401 - a `Selection`, whose module is imported here
     from goflow.api.rerunning import Selection
 
-    given = [bool(wanted.from_), bool(wanted.only), wanted.failed]
+    given = [wanted.all, bool(wanted.from_), bool(wanted.only), wanted.failed]
     if sum(given) > 1:
-        raise UsageError("`--from`, `--only`, `--failed` each say what runs again", help="give one of them")
+        told = "`--all`, `--from`, `--only`, `--failed` each say what runs again"
+        raise UsageError(told, help="give one of them")
     return Selection(
-        everything=wanted.is_about_inputs_alone and not wanted.inputs,
+        everything=wanted.all or (wanted.is_about_inputs_alone and not wanted.inputs),
         from_steps=without_repeats(wanted.from_),
         only=without_repeats(wanted.only),
     )
@@ -121,6 +123,11 @@ VERB: Final = Verb(
         Section(
             title="What runs again",
             flags=(
+                Flag(
+                    names=("--all",),
+                    kind=Kind.SWITCH,
+                    help="Every step, also with `-i`, `-m` or `--cache`.",
+                ),
                 Flag(
                     names=("--from",),
                     kind=Kind.VALUES,
