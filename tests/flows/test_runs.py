@@ -219,3 +219,19 @@ def test_runs_list_fast() -> None:
     after = os.times()
     assert len(done.stdout.splitlines()) == 1001
     assert after.children_user + after.children_system - before.children_user - before.children_system < 5
+
+
+def test_a_run_that_has_lost_its_journal_is_shown_from_what_is_left() -> None:
+    goflow("run", "two.yaml", "--mock")
+    folder = run_folder()
+    (folder / "events.jsonl").unlink()
+
+    shown = goflow("show", "@last")
+
+    assert shown.code == 0
+    assert "has lost its journal: shown is what its other files tell" in shown.stderr
+    page = shown.stdout.decode()
+    assert "second  completed" in page
+    assert "origin" not in page
+    assert "next: goflow show " in page
+    assert goflow("resume", "@last").code == 2

@@ -11,7 +11,7 @@ from goflow.events import RunStatus
 from goflow.journal.foreign import read_foreign, step_ids
 from goflow.journal.lock import is_owned
 from goflow.journal.reader import read_events
-from goflow.journal.run_files import has_journal
+from goflow.journal.run_files import has_journal, is_ours
 from goflow.journal.sources import read_sources
 from goflow.projections.history import fold, standing
 from goflow.values import dataclass
@@ -33,6 +33,8 @@ class History:
     view: RunView
     plan: Plan | None
     is_original: bool
+    has_journal: bool
+    """Without one, the run can only be shown."""
     is_alive: bool
     """Whether a process works on the run; where that cannot be known, one may."""
 
@@ -45,7 +47,7 @@ class History:
 def read_history(folder: Path, *, home: Path, warn: Callable[[str], None]) -> History:
     """Read a run, and warn where its plan is not known; raises `JournalCorrupt` where it cannot be read."""
     if not has_journal(folder):
-        return _read_original(folder)
+        return _without_journal(folder, warn)
     events = read_events(folder)
     plan = _plan_of(events, folder, home=home, warn=warn)
     steps = () if plan is None else plan.steps
@@ -53,13 +55,33 @@ def read_history(folder: Path, *, home: Path, warn: Callable[[str], None]) -> Hi
     if view.status is RunStatus.RUNNING and not is_alive:  # it may have ended since its journal was read
         events = read_events(folder)
         view = fold(events, steps)
-    return History(folder=folder, events=events, view=view, plan=plan, is_original=False, is_alive=is_alive)
+    return History(
+        folder=folder,
+        events=events,
+        view=view,
+        plan=plan,
+        is_original=False,
+        has_journal=True,
+        is_alive=is_alive,
+    )
 
 
-def _read_original(folder: Path) -> History:
+def _without_journal(folder: Path, warn: Callable[[str], None]) -> History:
+    """Read what the files of a run tell that the original has made, or that has lost its journal."""
+    is_original = not is_ours(folder)
+    if not is_original:
+        warn(f"`{folder}` has lost its journal: shown is what its other files tell")
     events = read_foreign(folder)
     view = fold(events, step_ids(folder))
-    return History(folder=folder, events=events, view=view, plan=None, is_original=True, is_alive=True)
+    return History(
+        folder=folder,
+        events=events,
+        view=view,
+        plan=None,
+        is_original=is_original,
+        has_journal=False,
+        is_alive=True,
+    )
 
 
 def _plan_of(

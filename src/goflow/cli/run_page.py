@@ -144,7 +144,7 @@ def _question(question: QuestionAsked) -> str:
 
 def _next(history: History, name: str) -> str:
     view, status = history.view, history.status
-    if history.is_original:
+    if not history.has_journal:
         return f"goflow show {name} --step ID"
     is_left = status is not RunStatus.RUNNING
     if view.questions:

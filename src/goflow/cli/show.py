@@ -40,8 +40,9 @@ def show(values: Mapping[str, Any]) -> int:
     """Print what a run's folder tells, as far as it is asked for."""
     from goflow.api.history import read_history
     from goflow.cli.finding import find_any_folder
-    from goflow.cli.show_kept import journal_lines, require_journal, text_of
+    from goflow.cli.show_kept import journal_lines, text_of
     from goflow.cli.streams import write_bytes
+    from goflow.journal.finding import require_journal
 
     wanted = pick(Wanted, values)
     _require_fitting(wanted)

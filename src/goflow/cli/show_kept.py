@@ -6,10 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from goflow.cli.streams import is_terminal
-from goflow.errors import GoflowError, UsageError
+from goflow.errors import GoflowError
 from goflow.journal.foreign import step_file
 from goflow.journal.reader import NAME, JournalReader
-from goflow.journal.run_files import has_journal
 from goflow.reporters.sanitize import sanitize
 from goflow.reporters.step_meta import encode_text
 
@@ -38,12 +37,3 @@ def journal_lines(folder: Path, step: str | None) -> bytes:
     with (folder / NAME).open("rb") as file:
         lines = file.read(reader.size).splitlines(keepends=True)
     return b"".join(line for line in lines if step is None or json.loads(line).get("step") == step)
-
-
-def require_journal(folder: Path) -> None:
-    """Refuse a run of the original; raise UsageError."""
-    if not has_journal(folder):
-        raise UsageError(
-            f"`{folder}` was made by the original goflow, which keeps no journal",
-            help="`goflow show RUN` shows what it has kept",
-        )

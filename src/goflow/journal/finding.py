@@ -39,9 +39,15 @@ def runs_in(audit_dir: Path) -> Iterator[Path]:
 def find_run(audit_dir: Path, reference: str) -> Path:
     """Return the folder of the run that is meant; raise `UsageError` where there is not exactly one.
 
-    A run without a journal is found too, and refused: one of the original goflow, or one that has lost it.
+    A run without a journal is found too, and refused.
     """
     folder = find_any_run(audit_dir, reference)
+    require_journal(folder)
+    return folder
+
+
+def require_journal(folder: Path) -> None:
+    """Refuse a run that has none: one of the original goflow, or one that has lost it; raise `UsageError`."""
     if not has_journal(folder):
         lacks = f"has lost its journal: `{JOURNAL}` is missing, or is no plain file"
         original = "was made by the original goflow: it has no journal"
@@ -49,7 +55,6 @@ def find_run(audit_dir: Path, reference: str) -> Path:
             f"`{folder}` {lacks if is_ours(folder) else original}",
             help="`goflow show` shows what it has kept; `goflow run` starts its workflow again",
         )
-    return folder
 
 
 def find_any_run(audit_dir: Path, reference: str) -> Path:

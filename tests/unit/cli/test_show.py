@@ -507,8 +507,8 @@ def test_texts_of_the_original_come_byte_for_byte(capfdbinary: Bytes) -> None:
         ),
         (
             "old-1 --events",
-            f"`{RUNS}/2026-03-29T10-00-00_old-1` was made by the original goflow, which keeps no journal",
-            "`goflow show RUN` shows what it has kept",
+            f"`{RUNS}/2026-03-29T10-00-00_old-1` was made by the original goflow: it has no journal",
+            "`goflow show` shows what it has kept; `goflow run` starts its workflow again",
         ),
     ],
 )
