@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,61 @@ def test_an_input_that_has_become_secret_is_compared_with_what_was_kept_of_it(se
     asked_by(served, "rerun", "@last", "-i", "pw=hunter22")
     assert asked_by(served, "rerun", "@last", "-i", "pw=hunter22", "-i", "word=sesame") == []
     assert asked_by(served, "rerun", "@last", "-i", "pw=hunter22", "-i", "word=tulip") == ["c"]
+
+
+@pytest.mark.parametrize("how", [("rerun", "@last", "--failed"), ("resume", "@last", "--allow-changed")])
+def test_a_step_that_reads_another_secret_now_is_asked(served: Scripted, how: tuple[str, ...]) -> None:
+    secrets = ("-i", "pw=hunter22", "-i", "word=tulip77")
+    text = SECRETIVE.replace("PROVIDER", served.provider)
+    Path("w.yaml").write_text(text, encoding="utf-8")
+    asked_by(served, "run", "w.yaml", *secrets)
+
+    Path("w.yaml").write_text(text.replace("account {{inputs.pw", "account {{inputs.word"), encoding="utf-8")
+
+    assert asked_by(served, *how, *secrets) == ["a"]
+
+
+VOTES = """
+name: votes
+config: {model: m1, provider: PROVIDER}
+steps:
+  - {id: first, prompt: "vote: yes or no?"}
+  - {id: second, prompt: "vote: yes or no?"}
+  - {id: count, prompt: "count: {{steps.first.output}} {{steps.second.output}}", depends_on: [first, second]}
+"""
+
+
+@pytest.fixture
+def votes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripted]:
+    """Serve a model that says another thing each time."""
+    monkeypatch.setenv(KEY_VARIABLE, KEY)
+    said = count()
+    with scripted_server(lambda _: chat(f"answer {next(said)}")) as server:
+        Path("w.yaml").write_text(VOTES.replace("PROVIDER", server.provider), encoding="utf-8")
+        yield server
+
+
+def test_steps_that_ask_the_same_keep_the_answer_that_each_of_them_had(votes: Scripted) -> None:
+    asked_by(votes, "run", "w.yaml")
+    results = Path("out.md").read_text(encoding="utf-8")
+
+    assert asked_by(votes, "rerun", "@last", "--failed") == []
+    assert Path("out.md").read_text(encoding="utf-8") == results
+
+
+def test_a_step_that_is_new_is_asked_though_another_one_has_asked_the_same(votes: Scripted) -> None:
+    asked_by(votes, "run", "w.yaml")
+
+    with Path("w.yaml").open("a", encoding="utf-8") as file:
+        file.write('  - {id: third, prompt: "vote: yes or no?"}\n')
+
+    assert asked_by(votes, "resume", "@last", "--allow-changed") == ["vote"]
+
+
+def test_a_step_that_has_another_name_now_takes_the_answer_that_it_had(votes: Scripted) -> None:
+    asked_by(votes, "run", "w.yaml")
+
+    path = Path("w.yaml")
+    path.write_text(path.read_text(encoding="utf-8").replace("second", "other"), encoding="utf-8")
+
+    assert asked_by(votes, "rerun", "@last", "--failed") == []

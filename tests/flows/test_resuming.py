@@ -90,3 +90,22 @@ def test_a_pipe_in_the_place_of_a_file_of_the_run_is_replaced() -> None:
 
     assert done.code == 0, done.stderr
     assert meta.is_file()
+
+
+def test_another_value_of_an_input_is_refused_and_the_same_one_is_not() -> None:
+    declared = "inputs: {word: {default: one}}\n" + WORKFLOW.replace(
+        "prompt: one", 'prompt: "{{inputs.word}}"'
+    )
+    Path("words.yaml").write_text(declared, encoding="utf-8")
+    goflow("run", "words.yaml", "--mock=echo.yaml")
+
+    same = goflow("resume", "@last", "-i", "word=one", "--progress", "none")
+    other = goflow("resume", "@last", "-i", "word=other")
+    unknown = goflow("resume", "@last", "-i", "words=one")
+
+    assert (same.code, same.stderr) == (0, "")
+    assert (other.code, unknown.code) == (2, 2)
+    assert made_equal(other.stderr, Path.cwd()) == (
+        "error: a run keeps the inputs that it began with: `word` cannot be given now\n"
+        "help: start a new run with it: `goflow rerun r-RUN --inputs NAME=VALUE`\n"
+    )

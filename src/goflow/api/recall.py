@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,12 @@ def read_kept_run(folder: Path) -> KeptRun:
     history = tuple(JournalReader(folder).read_new())
     created = created_of(history, folder)
     return KeptRun(created=created, history=history, sources=read_sources(folder, records_of(history)))
+
+
+def kept_until(kept: KeptRun, place: int, folder: Path) -> KeptRun:
+    """Return a run as it stood before an event; raise `JournalCorrupt` where a source of then is missing."""
+    history = kept.history[:place]
+    return replace(kept, history=history, sources=read_sources(folder, records_of(history)))
 
 
 def recall_run(folder: Path, *, home: Path) -> Recalled:

@@ -77,7 +77,7 @@ def prepare_rerun(
         rerun_of=former.created.run_id,
         fresh=tuple(fresh),
         taken=_taken(prepared.plan, results, frozenset(selection.only)) if selection.only else (),
-        reuse=ResultsOfRun(results, fresh=frozenset(fresh)),
+        reuse=ResultsOfRun(results.values(), steps=prepared.plan.steps, fresh=frozenset(fresh)),
     )
 
 

@@ -5,22 +5,24 @@ Its journal is read, and its sources are held against the author's files.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from goflow.api.earlier_results import earlier_results
 from goflow.api.given import fitting_inputs
 from goflow.api.preparing_again import files_of, prepare_again
-from goflow.api.recall import has_ended, read_kept_run, recall_kept, recall_run
+from goflow.api.recall import has_ended, read_kept_run, recall_kept
 from goflow.api.secrets import supplied_again
-from goflow.errors import GoflowError, UsageError
+from goflow.errors import UsageError
 from goflow.events import Event, RunCreated
 from goflow.journal.finding import find_run
 from goflow.loader.collector import collector_paused
 from goflow.loader.inputs import GivenInputs
-from goflow.projections.reuse import changed_steps, results_of
-from goflow.runner.reuse import ResultsOfRun
+from goflow.problems import shown
+from goflow.projections.reuse import changed_steps
 from goflow.scheduler import RunState, replay, steps_to_redo
 from goflow.workflow import SourceRole
 
@@ -30,13 +32,12 @@ if TYPE_CHECKING:
     from goflow.api.recall import KeptRun
     from goflow.planning.options import RunOptions
     from goflow.planning.plan import Plan
-    from goflow.runner.reuse import Reuse
     from goflow.workflow import Bundle, SourceFile
 
 
 @collector_paused()
 def prepare_resume(
-    reference: str,
+    reference: str | Path,
     *,
     host: Host,
     secrets: Mapping[str, str] | None = None,
@@ -53,9 +54,10 @@ def prepare_resume(
     `allow_changed`.
     """
     given = fitting_inputs(secrets or {})
-    folder = find_run(audit_dir_for_resume(host), reference)
+    folder = find_run(audit_dir_for_resume(host), os.fspath(reference))
     former = read_kept_run(folder)
     created, history = former.created, former.history
+    _require_kept(created, given)
     changed = changed_sources(files_of(former))
     if changed and not allow_changed:
         raise _changed(created, changed)
@@ -80,15 +82,27 @@ def prepare_resume(
         folder=folder,
         history=history,
         again=_in_order(plan, _again(state, history, retry_failed=retry_failed), ended),
+        fresh=created.fresh,
         rewritten=(*different, *(name for name in earlier.steps if name not in plan.steps)),
         is_changed=bool(changed) or host.mock_script is not None or prepared.options != former.options,
-        reuse=ResultsOfRun(results_of(earlier, history)) if different else _of_parent(created, folder, host),
+        reuse=earlier_results(former, plan, folder, host, is_rewritten=bool(different)),
     )
 
 
 def audit_dir_for_resume(host: Host) -> Path:
     """Return where runs are looked for: the flag's folder, or the user's."""
     return host.cwd / (host.audit_dir or host.settings.audit_dir)
+
+
+def _require_kept(created: RunCreated, given: Mapping[str, str]) -> None:
+    """Refuse an input that the run did not begin with; a secret one is held against its hash later."""
+    secret = {each.name for each in created.secrets}
+    for name, value in given.items():
+        if name not in secret and created.inputs.get(name) != value:
+            raise UsageError(
+                f"a run keeps the inputs that it began with: {shown(name)} cannot be given now",
+                help=f"start a new run with it: `goflow rerun {created.run_id} --inputs NAME=VALUE`",
+            )
 
 
 def _changed(created: RunCreated, changed: Sequence[str]) -> UsageError:
@@ -128,19 +142,6 @@ def changed_sources(recorded: Iterable[SourceFile]) -> list[str]:
             if content != source.content:
                 found.append(f"`{source.path}` is different")
     return found
-
-
-def _of_parent(created: RunCreated, folder: Path, host: Host) -> Reuse | None:
-    """Return the results that a rerun takes, as long as the run that they are from is still there."""
-    if not created.rerun_of:
-        return None
-    try:
-        parent = recall_run(find_run(folder.resolve().parent, created.rerun_of), home=host.home)
-    except GoflowError as error:
-        host.warn(f"nothing more is taken from run {created.rerun_of}: {error.message}")
-        return None
-    results = results_of(parent.plan, parent.history)
-    return ResultsOfRun(results, fresh=frozenset(created.fresh))
 
 
 def _rewritten(before: Plan, state: RunState) -> tuple[str, ...]:

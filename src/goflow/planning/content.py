@@ -11,6 +11,8 @@ from dataclasses import fields
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias
 
+from goflow.templating import InputRef
+
 if TYPE_CHECKING:
     from goflow.planning.plan import Plan, PlannedStep
     from goflow.workflow import ModelSettings
@@ -33,6 +35,7 @@ def written_content(planned: PlannedStep, plan: Plan) -> Content:
     """Return what of a step's content is known before a run: its texts with the inputs filled in."""
     inputs = {**plan.inputs, **dict.fromkeys(plan.secret_inputs, "")}
     return {
+        **secrets_named(planned, plan),
         "system": planned.agent.system.render_inputs(inputs),
         "prompt": planned.prompt.render_inputs(inputs),
         "needs": _json(planned.needs),
@@ -41,6 +44,13 @@ def written_content(planned: PlannedStep, plan: Plan) -> Content:
         "memory": repr(plan.memory),
         **_fixed(planned),
     }
+
+
+def secrets_named(planned: PlannedStep, plan: Plan) -> Content:
+    """Return which secrets a step's texts insert, in their order, if any: rendered, all look the same."""
+    refs = (*planned.agent.system.refs, *planned.prompt.refs)
+    names = [ref.name for ref in refs if isinstance(ref, InputRef) and ref.name in plan.secret_inputs]
+    return {"secret inputs": _json(names)} if names else {}
 
 
 def fingerprint_of(content: Content) -> str:

@@ -15,7 +15,7 @@ from goflow.events import (
     StepReused,
     step_of,
 )
-from goflow.planning.content import Content, content_of, written_content
+from goflow.planning.content import Content, content_of, secrets_named, written_content
 from goflow.projections.memory import system_with_memory
 from goflow.scheduler import RunState, apply, new_state
 from goflow.templating import InputRef, Scope
@@ -122,12 +122,13 @@ def live_content(state: RunState, step: str, prompt: str) -> Content:
     plan, planned = state.plan, state.plan.steps[step]
     inputs = {**plan.inputs, **dict.fromkeys(plan.secret_inputs, MASK)}
     scope = Scope(inputs=inputs, outputs=state.outputs, bound=plan.bound)
-    return content_of(
+    content = content_of(
         planned,
         system=system_with_memory(planned.agent.system.render(scope), plan.memory),
         prompt=prompt,
         upstream=(state.outputs.get(need, "") for need in planned.needs),
     )
+    return {**content, **secrets_named(planned, plan)}
 
 
 def changed_steps(before: Plan, after: Plan) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from goflow.projections.reuse import live_content
 from goflow.scheduler.status import StepStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable
 
     from goflow.events import AttemptStarted, StepReused
     from goflow.planning.content import Content
@@ -26,15 +26,40 @@ class Reuse(Protocol):
 
 
 class ResultsOfRun:
-    """The results of one run, but for steps that are to be had anew."""
+    """The results of one run, but for steps that are to be had anew.
 
-    def __init__(self, results: Mapping[str, Result], *, fresh: frozenset[str] = frozenset()) -> None:
-        self._results = {fingerprint_of(result.content): result for result in results.values()}
+    `steps` are those that there are now. Of these each takes its own result or that of a step that is gone,
+    such as one with another name: steps that ask the same want an answer each.
+    """
+
+    def __init__(
+        self, results: Iterable[Result], *, steps: Collection[str], fresh: frozenset[str] = frozenset()
+    ) -> None:
+        self._results: dict[str, dict[str, Result]] = {}
+        for result in results:
+            self._results.setdefault(fingerprint_of(result.content), {})[result.step] = result
+        self._steps = steps
         self._fresh = fresh
 
     def find(self, step: str, content: Content) -> Result | None:
         """Look for the content among those of the run."""
-        return None if step in self._fresh else self._results.get(fingerprint_of(content))
+        if step in self._fresh:
+            return None
+        found = self._results.get(fingerprint_of(content), {})
+        gone = (result for name, result in found.items() if name not in self._steps)
+        return found[step] if step in found else next(gone, None)
+
+
+class FirstOf:
+    """Several places where results are found, looked at in turn."""
+
+    def __init__(self, *places: Reuse) -> None:
+        self._places = places
+
+    def find(self, step: str, content: Content) -> Result | None:
+        """Look at one place after the other."""
+        found = (place.find(step, content) for place in self._places)
+        return next((result for result in found if result is not None), None)
 
 
 def reused(state: RunState, started: AttemptStarted, reuse: Reuse) -> StepReused | None:

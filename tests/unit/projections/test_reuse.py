@@ -170,3 +170,15 @@ def test_an_input_is_read_in_prompts_and_in_system_prompts() -> None:
 
     assert readers_of({"key"}, plan) == ("a", "b")
     assert readers_of(set(), plan) == ()
+
+
+def test_of_masked_secrets_the_names_tell_which_of_them_a_step_reads() -> None:
+    def reading(name: str) -> Plan:
+        plan = plan_of(step("plan", prompt=f"{{{{inputs.{name}}}}} {{{{inputs.open}}}}"))
+        return replace(plan, secret_inputs=frozenset({"one", "two"}))
+
+    plans = [reading(name) for name in ("one", "two", "one")]
+    contents = [fingerprint_of(results(*asked("plan", "go"), plan=plan)["plan"].content) for plan in plans]
+
+    assert contents[0] == contents[2] != contents[1]
+    assert changed_steps(*plans[:2]) == ("plan",)
