@@ -281,6 +281,15 @@ def test_the_most_that_a_request_can_take_is_reserved_and_what_it_took_is_settle
     assert ports.settled == [Usage(requests=1, input_tokens=7, output_tokens=3, cost_usd=settled)]
 
 
+def test_an_answer_under_a_name_that_has_no_price_costs_what_the_model_that_was_asked_does() -> None:
+    """Else a gateway that calls it otherwise would be free, whatever the budget."""
+    _, ports = need_of(budgeted(), reply=chat(model="deployment-7"))
+
+    settled = price_of("openai", None, PRICED, input_tokens=7, output_tokens=3)
+    assert settled is not None
+    assert ports.settled == [Usage(requests=1, input_tokens=7, output_tokens=3, cost_usd=settled)]
+
+
 @pytest.mark.parametrize(
     ("settings", "most"),
     [

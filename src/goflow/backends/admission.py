@@ -117,7 +117,7 @@ class Admission:
         """Return what an answer has taken, with the requests that were refused before it."""
         requests = max(1, exchange.requests) + refusals
         if not isinstance(answer, Refusal):
-            return usage_of(answer, requests=requests)
+            return usage_of(answer, self.asking.opened.asked, requests=requests)
         if not answer.usage.input_tokens + answer.usage.output_tokens and self.under_way is None:
             return self._in_vain(exchange.requests + refusals)
         return replace(answer.usage, requests=answer.usage.requests + refusals)

@@ -61,8 +61,9 @@ class Asking:
             async with asyncio.timeout(exchange.total_s):
                 response = await (request.stream(hearing) if self.streams else request.fetch())
         except expected_errors() as error:
-            refused = classify(error, self.opened.asked, exchange)
-            return Refusal(failure=refused, usage=usage_of(hearing.so_far(), requests=exchange.requests))
+            asked, heard = self.opened.asked, hearing.so_far()
+            usage = usage_of(heard, asked, requests=exchange.requests)
+            return Refusal(failure=classify(error, asked, exchange), usage=usage)
         finally:
             EXCHANGE.reset(token)
         return self._judge(response, exchange)
@@ -83,7 +84,7 @@ class Asking:
                 refused = failure(FailureKind.EMPTY_OUTPUT, asked, "")
             case _:
                 return response
-        return Refusal(failure=refused, usage=usage_of(response, requests=max(1, exchange.requests)))
+        return Refusal(failure=refused, usage=usage_of(response, asked, requests=max(1, exchange.requests)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,11 +89,14 @@ def stop_for(shortfalls: Iterable[Shortfall]) -> StopRequested:
 
 
 def shortfalls_of(view: RunView, plan: Plan | None) -> tuple[Shortfall, ...]:
-    """Return what the run's budget was short of when it stopped the run."""
+    """Return what the run's budget was short of when it stopped the run, as far as its events know.
+
+    What was held for answers that did not tell what they took is in none of them.
+    """
     stop, budget = view.budget_stop, None if plan is None else plan.budget
     if view.reason is not StopReason.BUDGET or not isinstance(stop, StopRequested) or budget is None:
         return ()
-    return tuple(_shortfalls(stop, budget, view))
+    return tuple(each for each in _shortfalls(stop, budget, view) if each.spent + each.needs > each.bound)
 
 
 def amounts_to_raise(view: RunView, plan: Plan | None) -> str:

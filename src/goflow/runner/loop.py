@@ -163,6 +163,7 @@ class RunLoop:
             raise failed
 
     async def _turns(self, group: asyncio.TaskGroup) -> None:
+        await self._given.publisher.publish(self._due())  # a budget's time may be over before anything starts
         while self._state.status is RunStatus.RUNNING:
             commands = decide(self._state)
             if commands:
@@ -186,14 +187,17 @@ class RunLoop:
         self._news.clear()
         incoming, self._incoming = self._incoming, []
         news = self._sift([fact for fact, _ in incoming])
-        due = self._state.take_due(self._given.clock.now_ms())
-        news.extend(TimerFired(timer=kind, step=step) for _, kind, step in due)
+        news.extend(self._due())
         await self._given.publisher.publish(news)
         for fact in news:
             self._follow(fact)
         for _, receipt in incoming:
             if receipt is not None:
                 receipt()
+
+    def _due(self) -> list[Fact]:
+        due = self._state.take_due(self._given.clock.now_ms())
+        return [TimerFired(timer=kind, step=step) for _, kind, step in due]
 
     def _sift(self, facts: Sequence[Fact]) -> list[Fact]:
         """Leave out what no longer counts, also because of what stands before it in the same batch."""

@@ -65,6 +65,14 @@ def test_an_amount_that_the_plan_no_longer_bounds_is_short_of_nothing() -> None:
     assert amounts_to_raise(view, None) == "cost_usd=N"
 
 
+def test_what_was_held_for_an_answer_that_told_no_usage_is_not_said_to_be_short_of_what_is_there() -> None:
+    plan = plan_of(step("a"), options=RunOptions(budget=Budget(cost_usd=0.25, tokens=500)))
+    view = view_of(stop_for([USD, TOKENS]), STOPPED, plan=plan)
+
+    assert shortfalls_of(view, plan) == ()
+    assert amounts_to_raise(view, plan) == "cost_usd=N,tokens=N"
+
+
 def test_the_first_stop_counts_and_a_new_owner_is_short_of_nothing() -> None:
     other = StopRequested(reason=StopReason.BUDGET, grace_s=None, needs_tokens=7)
     plan = plan_of(step("a"), options=RunOptions(budget=Budget(tokens=400)))

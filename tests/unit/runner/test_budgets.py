@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from goflow.backends.base import Need, Outcome, OverBudget, Ports, Refusal, Request, Success
 from goflow.events import (
+    AttemptStarted,
     CallAdmitted,
     CallThrottled,
     Failure,
@@ -134,6 +135,16 @@ def test_no_request_is_made_once_the_time_of_the_budget_is_over() -> None:
     state = stage.run(spender)
 
     assert spender.made == 3
+    assert (state.status, state.reason) == (RunStatus.INTERRUPTED, StopReason.BUDGET)
+
+
+def test_a_run_that_goes_on_although_the_time_of_its_budget_is_over_starts_nothing() -> None:
+    steps = [AgentStep(id=name, prompt="") for name in "abc"]
+    stage = Stage(plan_of(*steps, options=RunOptions(budget=Budget(time_s=0.5), max_concurrency=1)))
+    assert list(stage.run(Spender(stage.clock)).outputs) == ["a"]
+    state = stage.run(Spender(stage.clock))
+
+    assert len(stage.memo.facts(AttemptStarted)) == 1
     assert (state.status, state.reason) == (RunStatus.INTERRUPTED, StopReason.BUDGET)
 
 
