@@ -65,6 +65,14 @@ class InvalidWorkflow(UsageError):
     def __init__(self, message: str, problems: tuple[Problem, ...]) -> None:
         super().__init__(message)
         self.problems = problems
+        for problem in problems:
+            self.add_note(_told(problem))  # for tracebacks of those who run workflows from Python
+
+
+def _told(problem: Problem) -> str:
+    span = problem.span
+    place = "" if span is None else f"{span.file}:{span.line}:{span.column}: "
+    return f"{place}{problem.message}" + (f"\nhelp: {problem.help}" if problem.help is not None else "")
 
 
 class Locator(Protocol):

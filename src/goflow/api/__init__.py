@@ -93,7 +93,7 @@ async def run(
 
 
 async def resume(
-    reference: str,
+    reference: str | Path,
     *,
     host: Host | None = None,
     secrets: Mapping[str, str] | None = None,

@@ -42,7 +42,7 @@ def hoist(arguments: Sequence[str], valued: frozenset[str]) -> list[str]:
 def rewrite(arguments: Sequence[str], flags: Sequence[Flag]) -> list[str]:
     """Return a verb's arguments in the one spelling that click is told about."""
     by_name = {name: flag for flag in flags for name in flag.names}
-    by_name |= {flag.opposite: flag for flag in flags if flag.is_switch}
+    by_name |= {flag.opposite: flag for flag in flags if flag.is_switch and flag.long != "--help"}
     words = iter(arguments)
     result: list[str] = []
     for word in words:

@@ -42,6 +42,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "GF116": "an address does not begin with `http://` or `https://`",
     "GF117": "what should name an environment variable is no name of one",
     "GF118": "a secret input has a `default`, which stands in the run's folder and in exports",
+    "GF119": "a header has a name or a value that cannot be sent",
     "GF120": "an agent file that the workflow names is missing or cannot be read",
     "GF121": "no agent file gives an agent that the workflow names",
     "GF122": "a broken agent file that no step uses is left out",

@@ -28,7 +28,7 @@ def require_writable(path: Path) -> None:
 def write_results(path: Path, text: str) -> None:
     """Write the file, or leave what was there; raise GoflowError where that fails."""
     try:
-        _write(path.resolve(), text.encode("utf-8", "replace"))
+        _write(path, text.encode("utf-8", "replace"))
     except OSError as error:
         raise GoflowError(f"cannot write `{path}`: {reason(error)}") from error
 
@@ -37,8 +37,9 @@ def _write(path: Path, content: bytes) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(content)  # a device or a pipe, which must not be replaced by a file
         return
-    with drafted(path, mode=_PRIVATE if path.exists() else _AS_USUAL) as draft:
-        _take_mode(draft, path)
+    file = path.resolve()
+    with drafted(file, mode=_PRIVATE if file.exists() else _AS_USUAL) as draft:
+        _take_mode(draft, file)
         DISK.write(draft, content)
 
 

@@ -13,7 +13,7 @@ from goflow.problems import count_of
 from goflow.projections import assess, sum_run, sum_step
 from goflow.projections.quantities import format_cost, format_time, format_tokens
 from goflow.projections.shortfall import shortfalls_of
-from goflow.projections.summary import how_to_resume
+from goflow.projections.summary import how_to_answer, how_to_resume
 from goflow.reporters.run_meta import shown_inputs
 from goflow.reporters.sanitize import sanitize
 from goflow.scheduler.status import StepStatus
@@ -148,7 +148,7 @@ def _next(history: History, name: str) -> str:
         return f"goflow show {name} --step ID"
     is_left = status is not RunStatus.RUNNING
     if view.questions:
-        return f"goflow answer {name} ANSWER" + (f", then goflow resume {name}" if is_left else "")
+        return how_to_answer(view, name) + (f", then goflow resume {name}" if is_left else "")
     if not is_left:
         return f"goflow show {name} --follow"
     if status is not RunStatus.COMPLETED or _has_failed(view):

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from yaml import MappingNode
 
-from goflow.loader.decode import Shape, record, texts_by_name
+from goflow.loader.decode import Shape, record
+from goflow.loader.fields_headers import headers
 from goflow.loader.json_values import json_mapping
 from goflow.loader.scalars import boolean, choice, duration, number, text, whole_number
 from goflow.loader.token_counts import parse_tokens
@@ -68,7 +69,7 @@ _SETTINGS = Shape(
         "reasoning_effort": ("reasoning_effort", text),
         "seed": ("seed", whole_number),
         "request_timeout": ("request_timeout_s", duration),
-        "extra_headers": ("extra_headers", texts_by_name),
+        "extra_headers": ("extra_headers", headers),
         "extra_body": ("extra_body", json_mapping),
     },
 )

@@ -37,11 +37,17 @@ def summarize(view: RunView, plan: Plan, *, reference: str | None = None) -> str
     ]
     if _is_resumable(view, found):
         run = reference or view.run_id
-        first = f"goflow answer {run} ANSWER, then " if view.questions else ""
+        first = f"{how_to_answer(view, run)}, then " if view.questions else ""
         if view.resume_at_ms is not None:
             lines.append(f"  the first is said to do so at {format_moment(view.resume_at_ms)}")
         lines.append(f"next: {first}goflow resume {run}{how_to_resume(view, plan)}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def how_to_answer(view: RunView, run: str) -> str:
+    """Return the command that answers one of the open questions of a run that is called so."""
+    which = " --step ID" if len(view.questions) > 1 else ""
+    return f"goflow answer {run}{which} ANSWER"
 
 
 def _headline(view: RunView, plan: Plan, found: Outcome) -> str:

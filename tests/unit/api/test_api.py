@@ -125,6 +125,14 @@ def test_resume_does_what_failed_and_asks_no_finished_step_again(workflow: Path)
     assert again.outputs["draft"] == "ok"
 
 
+def test_the_folder_of_a_run_can_be_resumed_as_the_path_that_it_is(workflow: Path) -> None:
+    first = run(workflow, ScriptedBackend({"draft": [LASTING]}))
+    assert first.folder is not None
+    host = goflow.this_host(backend=ScriptedBackend().open())
+
+    assert asyncio.run(goflow.resume(first.folder, host=host)).outputs["draft"] == "ok"
+
+
 def test_resuming_a_finished_run_asks_nobody_and_writes_nothing(workflow: Path) -> None:
     first = run(workflow, ScriptedBackend())
     before = journal_of(first)

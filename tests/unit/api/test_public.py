@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
+import pytest
+
 import goflow
 import goflow.testing
 
@@ -57,3 +62,18 @@ def test_every_error_of_ours_is_a_goflow_error_with_an_exit_code() -> None:
         "RunLocked": 1,
         "UsageError": 2,
     }
+
+
+def test_a_traceback_shows_the_mistakes_of_a_workflow() -> None:
+    Path("w.yaml").write_text("name: w\nsteps:\n  - {id: a, promt: Look}\n", encoding="utf-8")
+    with pytest.raises(goflow.InvalidWorkflow) as invalid:
+        goflow.plan("w.yaml")
+    with pytest.raises(goflow.InvalidWorkflow) as missing:
+        goflow.plan("other.yaml")
+
+    assert "\nw.yaml:3:13: unknown key `promt` in a step\nhelp: did you mean" in shown(invalid.value)
+    assert shown(missing.value).endswith("\n`other.yaml` does not exist\n")
+
+
+def shown(error: goflow.GoflowError) -> str:
+    return "".join(traceback.format_exception(error))

@@ -4,6 +4,7 @@ import pytest
 
 from goflow.cli.arguments import BOOLEANS, hoist, rewrite
 from goflow.cli.flags import Flag, Kind
+from goflow.cli.verb import HELP
 from goflow.errors import UsageError
 
 FLAGS = (
@@ -69,6 +70,13 @@ def test_an_unknown_flag_is_refused_with_the_one_that_was_probably_meant(word: s
 
     assert refused.value.message == f"unknown flag `{word.removesuffix('=f')}`"
     assert refused.value.help == "did you mean `--workflow`?"
+
+
+def test_what_is_not_to_be_taken_back_is_not_proposed() -> None:
+    with pytest.raises(UsageError, match="unknown flag `--nope`") as refused:
+        rewrite(["--nope"], HELP.flags)
+
+    assert refused.value.help is None
 
 
 def test_one_unknown_letter_among_short_flags_refuses_them_all() -> None:

@@ -50,6 +50,17 @@ def test_a_link_of_the_users_is_followed_and_stays() -> None:
     assert Path("real/results.md").read_text(encoding="utf-8") == "two"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="`/dev/fd` names pipes by links that lead nowhere")
+def test_a_pipe_that_is_open_already_takes_the_results() -> None:
+    takes, gives = os.pipe()
+    try:
+        write_results(Path(f"/dev/fd/{gives}"), "results")
+        assert os.read(takes, 100) == b"results"
+    finally:
+        os.close(takes)
+        os.close(gives)
+
+
 @on_posix
 @pytest.mark.parametrize("old", [0o600, 0o640, 0o664])
 def test_a_file_stays_with_those_whom_it_was_for(old: int) -> None:

@@ -190,6 +190,7 @@ def test_a_step_that_ran_on_an_empty_input_says_so(capsys: Captured) -> None:
 ASKED = QuestionAsked(
     step="plan", attempt=1, question_id="q-1", text="which\nway?", choices=("left", "right")
 )
+ALSO_ASKED = QuestionAsked(step="a", attempt=1, question_id="q-2", text="why?")
 
 
 @pytest.mark.parametrize(
@@ -201,6 +202,7 @@ ASKED = QuestionAsked(
         ((starts("a"),), False, "goflow resume r-1"),
         ((starts("plan"), ASKED), True, "goflow answer r-1 ANSWER"),
         ((starts("plan"), ASKED), False, "goflow answer r-1 ANSWER, then goflow resume r-1"),
+        ((starts("plan"), ASKED, starts("a"), ALSO_ASKED), True, "goflow answer r-1 --step ID ANSWER"),
     ],
 )
 def test_what_is_to_be_typed_next_depends_on_where_the_run_stands(

@@ -152,7 +152,7 @@ def test_single_values_win_over_those_of_the_file(
     ],
 )
 def test_mistakes_in_a_file_have_places(content: str, code: str, read: Callable[..., GivenInputs]) -> None:
-    with pytest.raises(InvalidWorkflow, match=r"^the input file `values` holds mistakes$") as caught:
+    with pytest.raises(InvalidWorkflow, match=r"^the input file `values` holds mistakes\n") as caught:
         read(input_file="values", files={"values": content})
 
     assert [problem.code for problem in caught.value.problems] == [code]

@@ -117,6 +117,16 @@ def test_a_run_that_waits_for_an_answer_shows_the_question() -> None:
     )
 
 
+def test_where_several_steps_ask_an_answer_names_its_step() -> None:
+    asked = [
+        QuestionAsked(step=step, attempt=1, question_id=step, text="which one?") for step in ("plan", "scan")
+    ]
+    stopped = RunFinished(status=RunStatus.WAITING, reason=StopReason.UNANSWERED)
+    text = summary_of(starts("plan"), starts("scan"), *asked, stopped)
+
+    assert text.endswith("next: goflow answer r-1 --step ID ANSWER, then goflow resume r-1\n")
+
+
 def test_a_run_that_its_id_does_not_find_is_called_by_another_name() -> None:
     view = view_of(*runs("scan"), plan=PLAN)
 
