@@ -39,7 +39,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "GF113": "the version of the language is unknown",
     "GF114": "the workflow has no name, so it is called after its file",
     "GF115": "an MCP server is no command, so it is left out",
-    "GF116": "an address does not begin with `http://` or `https://`",
+    "GF116": "a `base_url` is no address of a server, as in `https://host/v1`",
     "GF117": "what should name an environment variable is no name of one",
     "GF118": "a secret input has a `default`, which stands in the run's folder and in exports",
     "GF119": "a header has a name or a value that cannot be sent",

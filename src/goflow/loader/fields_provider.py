@@ -37,9 +37,7 @@ def _base_url(at: Findings, node: Node) -> str | None:
     if not written or is_address(written):
         return written
     told = "write it whole and without variables, as in `http://localhost:11434/v1`"
-    at.error(
-        "GF116", f"{shown(written)} is no address that begins with `http://` or `https://`", node, help=told
-    )
+    at.error("GF116", f"{shown(written)} is no address of a server", node, help=told)
     return None
 
 
