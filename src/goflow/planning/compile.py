@@ -130,6 +130,8 @@ def _planned_cache(draft: Draft, workflow: Workflow, options: RunOptions) -> Pla
 
 def _planned_budget(written: Budget | None, asked: Budget | None = None) -> PlannedBudget | None:
     """Return what may be spent: what was asked for on the command line wins, bound by bound."""
+    if written is None and asked is None:
+        return None
     layers = [each for each in (asked, written) if each is not None]
     cost_usd = next((each.cost_usd for each in layers if each.cost_usd), None)
     tokens = next((each.tokens for each in layers if each.tokens), None)
@@ -189,7 +191,9 @@ def _milliseconds(seconds: float | None) -> int | None:
 
 def _bounded_ms(step: Step) -> int | None:
     """Return the time that a step has: what its timeout allows, or its budget, whichever is less."""
-    bounds = (step.timeout_s, None if step.budget is None else step.budget.time_s)
+    if step.budget is None:
+        return _milliseconds(step.timeout_s)
+    bounds = (step.timeout_s, step.budget.time_s)
     return min((ms for bound in bounds if (ms := _milliseconds(bound)) is not None), default=None)
 
 
