@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from goflow.backends.base import AttachedFile, Backend, Need, Outcome, Refusal, Request, Settle, Success
@@ -90,13 +91,14 @@ class Workplace:
 def make_request(state: RunState, step: str, model: str | None, place: Workplace) -> Request:
     """Render a step's prompts with what is known now."""
     plan, planned, memory = state.plan, state.plan.steps[step], state.plan.memory
+    stands = state.steps[step]
     scope = Scope(inputs=plan.inputs, outputs=state.outputs, bound=plan.bound)
     return Request(
         run_id=place.run_id,
         step=step,
-        attempt=state.steps[step].attempt + 1,
-        failed_attempts=state.steps[step].failed_attempts,
-        has_fallback=state.steps[step].model_index + 1 < len(planned.models),
+        attempt=stands.attempt + 1,
+        failed_attempts=stands.failed_attempts,
+        has_fallback=stands.model_index + 1 < len(planned.models),
         rank=place.ranks.get(step, 0),
         has_budget=plan.budget is not None or planned.budget is not None,
         agent=planned.agent.name,
@@ -193,8 +195,11 @@ class _AttemptPorts:
         self._request = request
         self._desk = desk
         self._asked = 0
-        self._turns = sum(isinstance(fact, TurnTaken) for fact in request.so_far)
-        self._one_at_a_time = asyncio.Lock()
+        self._turns = sum(isinstance(fact, TurnTaken) for fact in request.so_far) if request.so_far else 0
+
+    @cached_property
+    def _one_at_a_time(self) -> asyncio.Lock:
+        return asyncio.Lock()
 
     def progress(self, text: str) -> None:
         self._desk.show(self._request.step, self._request.attempt, text)

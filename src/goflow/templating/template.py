@@ -64,7 +64,10 @@ class Template:
 
     def render(self, scope: Scope) -> str:
         """Return the text with every reference replaced by its value in `scope`."""
-        return "".join([part if isinstance(part, str) else _shown(part, scope) for part in self.parts])
+        parts = self.parts
+        if len(parts) == 1 and isinstance(parts[0], str):  # as most system prompts are
+            return parts[0]
+        return "".join([part if isinstance(part, str) else _shown(part, scope) for part in parts])
 
     def render_inputs(self, inputs: Mapping[str, str]) -> str:
         """Return the text with the inputs that are known filled in; all else stays as it is written."""
